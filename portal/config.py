@@ -1,0 +1,117 @@
+"""How the portal itself runs: frozen, from `instance/config.toml` and the environment.
+
+Each field is a key of config.toml and, in capitals with `PORTAL_` before it, an environment
+variable; the environment wins. README.md lists them all, and a test compares.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _option(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"help": meaning})
+
+
+@dataclass(frozen=True)
+class Config:
+    """See `help` of each field; durations end in _s, sizes in _bytes."""
+
+    instance: Path = _option(ROOT / "instance", "folder of this installation's own files")
+    bind: str = _option("127.0.0.1:8443", "address and port to listen on")
+    public_url: str = _option(
+        "", "address that phones reach the portal at; empty: https://localhost and the port of bind"
+    )
+    database_url: str = _option("", "SQLAlchemy address; empty: portal.sqlite3 in the instance")
+    workers: int = _option(2, "processes that answer requests")
+    threads: int = _option(8, "requests that one process answers at a time")
+    tls_cert: Path | None = _option(None, "certificate chain, PEM; empty: tls/cert.pem")
+    tls_key: Path | None = _option(None, "private key, PEM; empty: tls/key.pem")
+    session_idle_s: int = _option(30 * 60, "seconds without a request until sign-in is asked again")
+    session_lifetime_s: int = _option(12 * 3600, "seconds until sign-in is asked again in any case")
+    upload_max_bytes: int = _option(20 * 1024 * 1024, "largest list that can be uploaded, in bytes")
+    rows_per_page: int = _option(50, "rows of a list on one page")
+    window_networks_s: int = _option(
+        7 * 24 * 3600, "seconds a set-up window is open for a customer with allowed networks"
+    )
+    window_s: int = _option(24 * 3600, "seconds a set-up window is open for other devices")
+    window_support_s: int = _option(3600, "seconds a set-up window is open when support opens it")
+    window_again_s: int = _option(
+        30 * 60, "seconds the window stays open for the same address after the first release"
+    )
+    nonce_s: int = _option(120, "seconds a Digest nonce is accepted")
+    check_in_flush_s: int = _option(5, "most seconds until a check-in is in the database")
+    check_in_flush_count: int = _option(200, "check-ins that are written at once at the latest")
+    log_level: str = _option("INFO", "DEBUG, INFO, WARNING or ERROR")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Config:
+        """Read defaults < config.toml < environment < `given`.
+
+        Raises ValueError on an unknown key or a value of the wrong type, and names it.
+        """
+        environ = os.environ if environ is None else environ
+        known = {f.name: f for f in fields(cls)}
+        values: dict[str, Any] = {}
+        instance = given.get("instance") or environ.get("PORTAL_INSTANCE") or _default(known)
+        values["instance"] = Path(instance).resolve()
+        file = values["instance"] / "config.toml"
+        if file.is_file():
+            for name, value in tomllib.loads(file.read_text()).items():
+                if name not in known or name == "instance":
+                    raise ValueError(f"{file.name}: there is no setting “{name}”")
+                values[name] = _converted(known[name], value, file.name)
+        for name, spec in known.items():
+            variable = f"PORTAL_{name.upper()}"
+            if name != "instance" and environ.get(variable):
+                values[name] = _converted(spec, environ[variable], variable)
+        values.update({name: value for name, value in given.items() if name != "instance"})
+        return cls(**values)
+
+    @property
+    def base_url(self) -> str:
+        """Address that phones and installers use, without a slash at its end."""
+        return (self.public_url or f"https://localhost:{self.bind.rpartition(':')[2]}").rstrip("/")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance / 'portal.sqlite3'}"
+
+    @property
+    def cert_file(self) -> Path:
+        return self.tls_cert or self.instance / "tls" / "cert.pem"
+
+    @property
+    def key_file(self) -> Path:
+        return self.tls_key or self.instance / "tls" / "key.pem"
+
+    @property
+    def sealing_key_file(self) -> Path:
+        return self.instance / "keys" / "sealing.key"
+
+    @property
+    def session_key_file(self) -> Path:
+        return self.instance / "keys" / "session.key"
+
+
+def _default(known: Mapping[str, Field[Any]]) -> Path:
+    default = known["instance"].default
+    assert default is not MISSING  # noqa: S101 - for the type checker
+    return Path(default)
+
+
+def _converted(spec: Field[Any], value: Any, where: str) -> Any:
+    """Return `value` in the type of the field; raises ValueError that says where it stands."""
+    if spec.type == "int":
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{where}: “{spec.name}” is a whole number, not “{value}”") from None
+    return Path(value) if "Path" in str(spec.type) else str(value)

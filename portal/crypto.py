@@ -1,0 +1,75 @@
+"""Seal and open secrets at rest, make random ones, hash those that are only compared.
+
+The sealing keys lie in `instance/keys/`, outside the database: a copied database alone opens nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+# Without look-alikes, so that support can read one out.
+_ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+class Sealer:
+    """Seals text with the first key, opens with any of them."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    @classmethod
+    def from_file(cls, path: Path) -> Sealer:
+        """Read keys, one a line; the first seals."""
+        return cls(path.read_bytes().split())
+
+    def seal(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """Return the text; raises ValueError when no key fits."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise ValueError("A sealed value does not open with keys/sealing.key") from None
+
+
+def write_key_file(path: Path, key: bytes) -> None:
+    """Create `path` with mode 0600; an existing file is left as it is."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "wb") as file:
+        file.write(key + b"\n")
+
+
+def new_sealing_key() -> bytes:
+    return Fernet.generate_key()
+
+
+def new_token() -> str:
+    """Return 160 random bits as 32 lowercase letters and digits, safe in any path."""
+    return base64.b32encode(secrets.token_bytes(20)).decode().lower()
+
+
+def new_password(length: int = 20) -> str:
+    """Return a random password; 20 characters hold 116 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def digest_of(token: str) -> str:
+    """Return the SHA-256 under which a token is stored and found."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def same(left: str, right: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(left.encode(), right.encode())

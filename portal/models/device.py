@@ -1,0 +1,103 @@
+"""Devices and their ports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Base
+from portal.models.base import UtcDateTime, utc_now
+
+if TYPE_CHECKING:
+    from portal.models.customer import Customer
+    from portal.models.profile import Profile
+    from portal.models.sip_account import SipAccount
+
+
+class Device(Base):
+    """One physical phone, ATA or base station.
+
+    `family` is empty while no family knows the model. `settings`, `parameters` and `line_keys` are
+    this device's overrides. The phone's own token and Digest account are made at its first release.
+    """
+
+    __tablename__ = "devices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mac: Mapped[str] = mapped_column(String(12), unique=True)
+    vendor: Mapped[str] = mapped_column(String(60), default="")
+    family: Mapped[str] = mapped_column(String(40), default="", index=True)
+    model: Mapped[str] = mapped_column(String(60), default="", index=True)
+    serial: Mapped[str] = mapped_column(String(100), default="", index=True)
+    redirect_pin: Mapped[str] = mapped_column(String(100), default="")
+    inventory_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    description: Mapped[str] = mapped_column(String(500), default="")
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    profile_id: Mapped[int | None] = mapped_column(ForeignKey("profiles.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20), default="stock", index=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    line_keys: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    # How the phone proves itself; see provision/access.py.
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    token_sealed: Mapped[str | None] = mapped_column(Text)
+    digest_user: Mapped[str | None] = mapped_column(String(40), unique=True)
+    digest_secret_sealed: Mapped[str | None] = mapped_column(Text)
+    bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    window_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    window_address: Mapped[str] = mapped_column(String(45), default="")
+
+    # What it last did; written by check-ins.
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    last_address: Mapped[str] = mapped_column(String(45), default="")
+    last_firmware: Mapped[str] = mapped_column(String(60), default="")
+    last_fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_fetched_tag: Mapped[str] = mapped_column(String(64), default="")
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    customer: Mapped[Customer | None] = relationship()
+    profile: Mapped[Profile | None] = relationship()
+    ports: Mapped[list[Port]] = relationship(
+        back_populates="device", order_by="Port.number", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    def port(self, number: int) -> Port:
+        """Return port `number`, made when it had nothing on it so far."""
+        for port in self.ports:
+            if port.number == number:
+                return port
+        port = Port(number=number, label="", settings={})
+        self.ports.append(port)
+        return port
+
+    def __repr__(self) -> str:
+        return f"<Device {self.id} {self.mac}>"
+
+
+class Port(Base):
+    """A numbered place on a device, from 1; a row exists once something was put on it."""
+
+    __tablename__ = "ports"
+    __table_args__ = (UniqueConstraint("device_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("sip_accounts.id"), index=True)
+    label: Mapped[str] = mapped_column(String(100), default="")
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    device: Mapped[Device] = relationship(back_populates="ports")
+    account: Mapped[SipAccount | None] = relationship(back_populates="ports")
+
+    def __repr__(self) -> str:
+        return f"<Port {self.number} of {self.device_id}>"

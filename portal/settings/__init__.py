@@ -1,0 +1,1 @@
+"""What a setting is, and which layer wins."""

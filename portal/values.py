@@ -1,0 +1,131 @@
+"""Parse and format the values people type: MAC, host, port number, SIP user, network. Pure.
+
+A parser accepts what people write, returns the one form that is stored, and raises ValueError with
+a sentence for the person.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+_HEX12 = re.compile(r"[0-9a-f]{12}")
+_HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# RFC 3261, 25.1: unreserved and user-unreserved; the rest would need escaping in a SIP address.
+_SIP_USER = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]+")
+
+
+def parse_mac(text: str) -> str:
+    """Return `text` as 12 lowercase hex digits, the form stored and used in file names.
+
+    Accepts ``00:15:65:AA:BB:CC``, ``00-15-65-aa-bb-cc``, ``0015.65aa.bbcc``, blanks around and
+    between. Raises ValueError on anything else, also all-zero and group addresses
+    (IEEE 802-2014, 8.2.2).
+    """
+    digits = re.sub(r"[\s:.\-]", "", text).lower()
+    if not _HEX12.fullmatch(digits):
+        raise ValueError(
+            f"“{text.strip()}” is not a MAC address: that is 12 digits of 0–9 and a–f, "
+            "such as 00:15:65:aa:bb:cc"
+        )
+    if digits == "0" * 12 or int(digits[:2], 16) & 1:
+        raise ValueError(f"“{text.strip()}” cannot be the address of a device")
+    return digits
+
+
+def format_mac(mac: str) -> str:
+    """Return a stored MAC as shown to people: ``00:15:65:AA:BB:CC``."""
+    return ":".join(mac[i : i + 2] for i in range(0, 12, 2)).upper()
+
+
+def parse_line(text: str) -> str:
+    """Return `text` trimmed; one line without control characters."""
+    trimmed = text.strip()
+    if _CONTROL.search(trimmed):
+        raise ValueError("This must be a single line without control characters")
+    return trimmed
+
+
+def parse_secret(text: str) -> str:
+    """Return a password unchanged; blanks around it would be lost in most config files."""
+    if text != text.strip():
+        raise ValueError("A password cannot begin or end with a blank: many phones cut it off")
+    if _CONTROL.search(text):
+        raise ValueError("A password must be a single line without control characters")
+    return text
+
+
+def parse_host(text: str) -> str:
+    """Return a host name or IP address, in lower case; no scheme, port or path."""
+    host = parse_line(text).lower()
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        return ipaddress.ip_address(bare).compressed
+    except ValueError:
+        pass
+    if len(host) > 253 or not all(map(_HOST_LABEL.fullmatch, host.removesuffix(".").split("."))):
+        raise ValueError(f"“{text.strip()}” is not a host name or IP address")
+    if re.fullmatch(r"[\d.]+", host):
+        raise ValueError(f"“{text.strip()}” looks like an IP address but is none")
+    return host
+
+
+def host_in_url(host: str) -> str:
+    """Return `host` as it stands in a URL or SIP address: IPv6 in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
+def parse_whole_number(text: str, least: int, most: int) -> int:
+    """Return a whole number between `least` and `most`, both included."""
+    try:
+        number = int(str(text).strip())
+    except ValueError:
+        raise ValueError(f"“{str(text).strip()}” is not a whole number") from None
+    if not least <= number <= most:
+        raise ValueError(f"{number} is not between {least} and {most}")
+    return number
+
+
+def parse_sip_user(text: str) -> str:
+    """Return the user part of a SIP address (RFC 3261, 19.1.1), without domain."""
+    user = text.strip()
+    if not _SIP_USER.fullmatch(user) or len(user) > 128:
+        raise ValueError(
+            f"“{text.strip()}” is not a SIP user name: letters, digits and -_.+*!~'()&=$,;?/ only, "
+            "without the part from @ on"
+        )
+    return user
+
+
+def parse_network(text: str) -> str:
+    """Return a network in CIDR notation; a single address becomes a network of one."""
+    try:
+        return str(ipaddress.ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise ValueError(
+            f"“{text.strip()}” is not a network; write it like 192.0.2.0/24 or 2001:db8::/32"
+        ) from None
+
+
+def parse_networks(text: str | Iterable[str]) -> list[str]:
+    """Return networks given one a line, or separated by blanks or commas; order kept, none twice."""
+    parts = re.split(r"[\s,;]+", text) if isinstance(text, str) else list(text)
+    return list(dict.fromkeys(parse_network(part) for part in parts if part.strip()))
+
+
+def in_networks(address: str, networks: Iterable[str]) -> bool:
+    """Is `address` in one of `networks`? An IPv4 address mapped into IPv6 counts as IPv4."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return any(ip in ipaddress.ip_network(network) for network in networks)
+
+
+def has_control(text: str) -> bool:
+    """Does `text` hold a control character or line break?"""
+    return bool(_CONTROL.search(text))

@@ -1,0 +1,7 @@
+"""Vendor facts: every folder here that has a family.toml."""
+
+from pathlib import Path
+
+from portal.vendors.schema import load_families
+
+FAMILIES = load_families(Path(__file__).parent)

@@ -1,0 +1,53 @@
+"""Write the families' golden files: ``make golden``, or ``python -m tests.vendors.golden [family]``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.vendors import FAMILIES, samples
+from portal.vendors.context import ConfigContext
+from portal.vendors.render import Renderer
+from portal.vendors.schema import Family, FileSpec, Model
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def widest(family: Family) -> Model:
+    """The model with most ports, at most 16, so that golden files stay readable."""
+    models = list(family.models.values())
+    readable = [model for model in models if model.ports <= 16] or models
+    return max(readable, key=lambda model: (model.ports, model.line_keys))
+
+
+def cases(family: Family, model: Model) -> dict[str, ConfigContext]:
+    return {
+        "bare": samples.bare(model),
+        "one": samples.one(model),
+        "full": samples.full(family, model),
+    }
+
+
+def files(family: Family) -> Iterator[tuple[Path, FileSpec, ConfigContext]]:
+    """Every golden file of a family: where it lies, and what makes it."""
+    model = widest(family)
+    for case, context in cases(family, model).items():
+        for spec in family.files:
+            if spec.kind == "device" or (spec.kind == "common" and case == "bare"):
+                name = spec.name_for(context.mac, model.name)
+                name = name.replace("{digits}", "0").replace("{any}", "any").replace("/", "_")
+                yield GOLDEN / family.key / case / name, spec, context
+
+
+def write(family: Family) -> None:
+    shutil.rmtree(GOLDEN / family.key, ignore_errors=True)
+    for path, spec, context in files(family):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(Renderer().render(family, spec, context))
+
+
+if __name__ == "__main__":
+    for key in sys.argv[1:] or FAMILIES:
+        write(FAMILIES[key])

@@ -1,0 +1,190 @@
+"""What every family promises, run for each folder below portal/vendors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from portal.errors import CannotRender
+from portal.settings.catalogue import CATALOGUE
+from portal.vendors import FAMILIES, samples
+from portal.vendors.context import MASK, AccountView, ConfigContext
+from portal.vendors.render import Renderer
+from portal.vendors.schema import Family, FileSpec
+from tests.vendors import golden
+
+RENDERER = Renderer()
+families = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+
+
+def device_files(family: Family) -> list[FileSpec]:
+    return [spec for spec in family.files if spec.kind == "device"]
+
+
+@families
+def test_says_where_its_facts_come_from(family):
+    assert len(family.source) > 10
+    assert len(family.confidence) > 10
+    assert family.models
+
+
+@families
+def test_every_file_name_is_recognised_as_the_family_writes_it(family):
+    for spec in family.files:
+        name = spec.name_for(samples.MAC, next(iter(family.models)))
+        name = name.replace("{digits}", "000000000028").replace("{any}", "x")
+        found = family.file_for(name)
+        assert found is not None, name
+        assert found[0] is spec, f"{name} is hidden by {found[0].name}"
+        if "{mac}" in spec.name.lower():
+            assert found[1]["mac"].lower() == samples.MAC
+        assert family.file_for(name.upper()) is not None
+        assert family.file_for(name.lower()) is not None
+
+
+@families
+def test_renders_for_every_model_with_no_account_and_with_all_ports(family):
+    for model in family.models.values():
+        for context in (samples.bare(model), samples.full(family, model)):
+            for spec in family.files:
+                if spec.kind in {"device", "common"}:
+                    text = RENDERER.render(family, spec, context).decode(spec.encoding)
+                    assert "None" not in text, f"{model.name}: an unset value was pasted as text"
+                    if text.lstrip().startswith("<"):
+                        ElementTree.fromstring(text.encode(spec.encoding))
+
+
+@families
+def test_output_equals_the_golden_files(family):
+    made = {path: (spec, context) for path, spec, context in golden.files(family)}
+    stored = {p for p in (golden.GOLDEN / family.key).rglob("*") if p.is_file()}
+    assert stored == set(made), "run make golden and read the difference"
+    for path, (spec, context) in made.items():
+        assert RENDERER.render(family, spec, context) == path.read_bytes(), path
+
+
+@families
+def test_a_common_file_holds_no_secret(family):
+    for model in family.models.values():
+        context = samples.full(family, model)
+        for spec in family.files:
+            if spec.kind == "common":
+                text = RENDERER.render(family, spec, context).decode(spec.encoding)
+                for secret in ("Secret-1", "Digest-1", "phonetoken", "pa55-word"):
+                    assert secret not in text, spec.name
+
+
+@families
+def test_a_preview_shows_no_secret(family):
+    model = golden.widest(family)
+    for spec in device_files(family):
+        context = samples.full(family, model)
+        real = RENDERER.render(family, spec, context).decode(spec.encoding)
+        shown = RENDERER.preview(family, spec, context)
+        for secret in ("Secret-1", "Digest-1", "pa55-word", "phonetoken"):
+            assert secret not in shown
+        assert ("Secret-1" not in real) or MASK in shown
+
+
+@families
+def test_every_setting_reaches_the_file_or_is_declared_as_ignored(family):
+    """Each setting of the catalogue, changed alone, changes some file of the family."""
+    model = golden.widest(family)
+    spec, _ = family.device_file(samples.MAC, model.name)
+    base = samples.full(family, model)
+    # A port, a proxy or a mark counts only while what it belongs to is set, so take from the full.
+    plain = RENDERER.render(family, spec, base)
+    for key in CATALOGUE:
+        setting = CATALOGUE[key]
+        other = CATALOGUE.defaults()[key] if setting.default is not None else None
+        if other == base.settings[key]:
+            other = None
+        changed = RENDERER.render(family, spec, with_setting(base, key, other))
+        if key in family.ignores:
+            assert changed == plain, f"{key} is declared as ignored but changes the file"
+        else:
+            assert changed != plain, f"{key} changes nothing: write it, or declare it in ignores"
+
+
+def with_setting(context: ConfigContext, key: str, value: object) -> ConfigContext:
+    ports = [replace(p, settings={**p.settings, key: value}) for p in context.ports]
+    return replace(context, settings={**context.settings, key: value}, ports=ports)
+
+
+@families
+def test_a_free_port_leaves_no_credentials_behind(family):
+    model = golden.widest(family)
+    spec, _ = family.device_file(samples.MAC, model.name)
+    full = samples.full(family, model)
+    freed = replace(full, ports=[replace(p, account=None, label="") for p in full.ports])
+    before = RENDERER.parameters(family, spec, full)
+    after = RENDERER.parameters(family, spec, freed)
+    for name, value in before.items():
+        if "Secret-" in value or re.search(r"auth1\d\d", value):
+            assert name in after, f"{name} would stay on the phone"
+            assert after[name] in {"", family.clear}
+
+
+HOSTILE = [
+    '"', "'", "&", "<x>", "]]>", "#", ";", "=", "%", "\\", "a = b", "{{ 7*7 }}", "%NULL%x",
+    "Zoë 🙂", "\u202eabc", "x" * 10_000, "a\nb = c", "a\r\nb", "a\tb", "a\x00b", "a\u2028b",
+]  # fmt: skip
+
+
+@families
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda v: ascii(v[:12]))
+def test_a_hostile_value_arrives_exactly_or_is_refused(family, value):
+    """As a display name and a password: it never adds a parameter and never breaks the file."""
+    model = golden.widest(family)
+    base = samples.one(model)
+    account = AccountView("101", "101", value, value)
+    hostile = replace(base, ports=[replace(base.ports[0], account=account), *base.ports[1:]])
+    for spec in device_files(family):
+        expected = RENDERER.parameters(family, spec, base)
+        try:
+            parameters = RENDERER.parameters(family, spec, hostile)
+            text = RENDERER.render(family, spec, hostile).decode(spec.encoding)
+        except CannotRender as error:
+            assert family.label in str(error)
+            continue
+        assert list(parameters) == list(expected), "a value added or removed a parameter"
+        if any(v == "Secret-101" for v in expected.values()):
+            assert value in parameters.values()
+        if text.lstrip().startswith("<"):
+            root = ElementTree.fromstring(text.encode(spec.encoding))
+            assert value in {
+                *(element.text for element in root.iter()),
+                *(v for element in root.iter() for v in element.attrib.values()),
+            } or not any(v == "Secret-101" for v in expected.values())
+
+
+@families
+def test_a_raw_parameter_replaces_the_templates_line(family):
+    model = golden.widest(family)
+    spec, _ = family.device_file(samples.MAC, model.name)
+    base = samples.one(model)
+    parameters = RENDERER.parameters(family, spec, base)
+    name = next(
+        n for n, v in parameters.items() if v == "sip.example.net" or "sip.example.net" in v
+    )
+    raw = replace(base, parameters={name: "raw.example.org"})
+    text = RENDERER.render(family, spec, raw).decode(spec.encoding)
+    assert "raw.example.org" in text
+    assert list(RENDERER.parameters(family, spec, raw)) == list(parameters)
+
+
+@families
+def test_rendering_twice_gives_the_same_bytes(family):
+    model = golden.widest(family)
+    spec, _ = family.device_file(samples.MAC, model.name)
+    context = samples.full(family, model)
+    assert RENDERER.render(family, spec, context) == RENDERER.render(family, spec, context)
+
+
+@families
+def test_user_agents_are_claimed_by_one_family_only(family):
+    for pattern in family.user_agents:
+        assert not pattern.search(""), "an empty User-Agent must match no family"
