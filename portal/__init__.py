@@ -1,1 +1,64 @@
+"""The portal: pages, spreadsheet import and the phones' road in one Flask application."""
+
 from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Flask
+
+from portal.config import ROOT, Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the app. Needs the keys that `portal init` makes; raises FileNotFoundError without."""
+    from portal import crypto, pages, security
+    from portal.extensions import db, migrate
+    from portal.provision import routes as road_routes
+    from portal.provision.check_ins import CheckIns
+    from portal.provision.digest import Nonces
+    from portal.provision.pipeline import Road
+    from portal.vendors import FAMILIES
+    from portal.vendors.render import Renderer
+
+    config = config or Config.load()
+    logging.basicConfig(level=config.log_level, format="%(levelname)s %(name)s: %(message)s")
+    session_key = config.session_key_file.read_bytes().strip()
+    app = Flask("portal", instance_path=str(config.instance), static_folder=None)
+    app.config.update(
+        PORTAL=config,
+        SECRET_KEY=session_key,
+        SQLALCHEMY_DATABASE_URI=config.database,
+        MAX_CONTENT_LENGTH=config.upload_max_bytes,
+        **security.FLASK_SETTINGS,
+    )
+    # Phones write double slashes and fail at redirects.
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
+    db.init_app(app)
+    migrate.init_app(app, directory=str(migrations_folder()))
+    sealer = crypto.Sealer.from_file(config.sealing_key_file)
+    renderer = Renderer(config.instance / "vendors")
+    app.extensions["sealer"] = sealer
+    app.extensions["renderer"] = renderer
+    with app.app_context():
+        engine = db.engine
+    road = Road(
+        engine,
+        FAMILIES,
+        renderer,
+        sealer,
+        Nonces(session_key, config.nonce_s),
+        config.base_url,
+        config.window_again_s,
+    )
+    check_ins = CheckIns(engine, config.check_in_flush_s, config.check_in_flush_count)
+    road_routes.init_app(app, road, check_ins)
+    pages.init_app(app)
+    return app
+
+
+def migrations_folder() -> Path:
+    """Return where the migrations lie: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).parent / "migrations"
+    return inside if inside.is_dir() else ROOT / "migrations"

@@ -1,0 +1,136 @@
+"""``portal demo``: a small believable data set that makes every page worth looking at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from portal.cli import main
+from portal.cli.run import Answer, Work, command
+from portal.customers import service as customers
+from portal.devices import service as devices
+from portal.errors import RuleBroken
+from portal.models import CheckIn, Customer, Device, Profile, SipAccount
+from portal.profiles import service as profiles
+from portal.sip_accounts import service as accounts
+
+# Names of nobody; networks of RFC 5737; example domains of RFC 2606.
+OFFICES = [
+    ("Alder & Co.", ["192.0.2.0/24"], "Retail", "Lobby,Anna Alder,Ben Fox,Meeting room,Workshop"),
+    ("Birch Dental", ["198.51.100.0/25"], "Practices", "Reception,Dr. Ødegård,Treatment 2"),
+    ("Cedar Logistics", [], "Warehouses", "Gate,Dispatch,Cold store,Forklift 4,Office,Night shift"),
+]
+MODELS = ["T46U", "T31G", "GRP2614", "D785", "T54W", "GXP2135"]
+OUIS = {"T": "805ec0", "G": "c074ad", "D": "000413"}
+
+
+def demo(work: Work) -> Answer:
+    """Fill an empty portal with three customers, their phones and a day of check-ins."""
+    session = work.session
+    if session.scalar(select(func.count()).select_from(Device)):
+        raise RuleBroken("There are devices already; the demo goes only into an empty portal")
+    made = _profiles(work)
+    count = 0
+    for number, (name, networks, profile, places) in enumerate(OFFICES, 1):
+        owner = customers.create_customer(
+            session, work.actor, work.sealer, name, networks, default_profile=made[profile]
+        )
+        for place, text in enumerate(places.split(","), 1):
+            _phone(work, owner, number * 100 + place, text, MODELS[count % len(MODELS)])
+            count += 1
+    for spare in range(4):
+        facts = devices.DeviceFacts(model="T42S", serial=f"SPARE{spare:04}")
+        mac = f"805ec0f0{spare:02x}10"
+        devices.create_device(session, work.actor, work.config, work.now, mac, facts)
+    return Answer(
+        f"Made {len(OFFICES)} customers and {count + 4} devices.",
+        {"customers": len(OFFICES), "devices": count + 4},
+    )
+
+
+def _profiles(work: Work) -> dict[str, Profile]:
+    def add(name: str, parent: Profile | None, text: str, **settings: object) -> Profile:
+        keys = {key.replace("__", "."): value for key, value in settings.items()}
+        return profiles.create_profile(
+            work.session,
+            work.actor,
+            work.sealer,
+            work.now,
+            name,
+            parent=parent,
+            description=text,
+            settings=keys,
+        )
+
+    base = add(
+        "Base",
+        None,
+        "What every phone of ours has.",
+        sip__registrar_host="sip.example.net",
+        sip__transport="tls",
+        time__zone="Europe/Berlin",
+        ui__language="de",
+        calls__voicemail_number="*97",
+    )
+    retail = add("Retail", base, "Shops and offices.", media__codecs="g722 pcma pcmu")
+    practices = add("Practices", base, "Medical practices.", calls__call_waiting="no")
+    warehouses = add("Warehouses", base, "Loud places.", sip__register_expires_s="600")
+    draft = {**retail.versions[-1].settings, "sip.registrar_host": "sip2.example.net"}
+    profiles.save_draft(work.session, work.actor, work.sealer, retail, draft, note="New SIP server")
+    return {"Retail": retail, "Practices": practices, "Warehouses": warehouses}
+
+
+def _phone(work: Work, owner: Customer, number: int, place: str, model: str) -> None:
+    session = work.session
+    facts = devices.DeviceFacts(
+        model=model,
+        serial=f"SN{number:06}",
+        inventory_id=f"CPE-{number}",
+        description=place,
+        customer=owner,
+    )
+    mac = f"{OUIS[model[0]]}{number * 7919 % 0xFFFFFF:06x}"
+    device = devices.create_device(session, work.actor, work.config, work.now, mac, facts)
+    account = accounts.create_account(
+        session, work.actor, work.sealer, str(number), display_name=place, customer=owner
+    )
+    devices.assign_port(session, work.actor, work.config, work.now, device, 1, account)
+    if number % 5 != 4:
+        devices.ensure_proofs(device, work.sealer)
+        session.flush()
+        _history(session, work, device, account)
+
+
+def _history(session: Session, work: Work, device: Device, account: SipAccount) -> None:
+    """Check-ins of the last days, the last one a few hours ago."""
+    filename = {"yealink": f"{device.mac}.cfg", "grandstream": f"cfg{device.mac}.xml"}.get(
+        device.family, f"snom{device.model}-{device.mac.upper()}.htm"
+    )
+    times = [work.now - timedelta(days=day, minutes=account.id * 7) for day in (3, 2, 1)]
+    session.execute(
+        insert(CheckIn),
+        [
+            {
+                "at": at,
+                "device_id": device.id,
+                "mac": device.mac,
+                "filename": filename,
+                "protocol": "https",
+                "address": "192.0.2.17",
+                "user_agent": f"{device.vendor} {device.model}",
+                "proof": "token" if day else "site",
+                "status": 200 if day != 1 else 304,
+                "reason": "",
+                "tag": "",
+            }
+            for day, at in enumerate(times)
+        ],
+    )
+    device.bound_at = times[0]
+    device.last_seen_at = device.last_fetched_at = times[-1]
+    device.last_address = "192.0.2.17"
+
+
+command(main, "demo")(demo)

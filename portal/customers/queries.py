@@ -1,0 +1,56 @@
+"""Reading customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal.models import Customer, Device, SipAccount
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """A customer in the list, with what it has."""
+
+    customer: Customer
+    devices: int
+    accounts: int
+
+
+def find_customer(session: Session, customer_id: int) -> Customer | None:
+    return session.get(Customer, customer_id)
+
+
+def find_customer_named(session: Session, name: str) -> Customer | None:
+    """Find by name, case ignored."""
+    return session.scalar(select(Customer).where(func.lower(Customer.name) == name.strip().lower()))
+
+
+def all_customers(session: Session) -> list[Customer]:
+    return list(session.scalars(select(Customer).order_by(Customer.name)))
+
+
+def page_of_customers(
+    session: Session, q: str, page: int, size: int
+) -> tuple[list[CustomerRow], int]:
+    """Return one page of customers whose name holds `q`, and how many there are in all."""
+    devices = (
+        select(func.count())
+        .select_from(Device)
+        .where(Device.customer_id == Customer.id)
+        .scalar_subquery()
+    )
+    accounts = (
+        select(func.count())
+        .select_from(SipAccount)
+        .where(SipAccount.customer_id == Customer.id)
+        .scalar_subquery()
+    )
+    found = select(Customer, devices, accounts).options(selectinload(Customer.default_profile))
+    if q.strip():
+        found = found.where(Customer.name.icontains(q.strip(), autoescape=True))
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = session.execute(found.order_by(Customer.name).limit(size).offset((page - 1) * size))
+    return [CustomerRow(*row) for row in rows], total

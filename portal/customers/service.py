@@ -1,0 +1,122 @@
+"""Writing customers: one function a verb; rules and audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import audit, crypto, values
+from portal.audit import Actor
+from portal.customers import queries
+from portal.errors import RuleBroken
+from portal.models import Customer, Device, Profile, SipAccount
+from portal.profiles.service import SECRETS, check_settings
+
+
+def create_customer(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    name: str,
+    networks: Iterable[str] = (),
+    default_profile: Profile | None = None,
+    note: str = "",
+) -> Customer:
+    """Add a customer with a site token of its own. Raises RuleBroken on "name" or "networks"."""
+    token = crypto.new_token()
+    customer = Customer(
+        name=_free_name(session, name),
+        networks=_networks(networks),
+        default_profile=default_profile,
+        site_token_hash=crypto.digest_of(token),
+        site_token_sealed=sealer.seal(token),
+        settings={},
+        note=note.strip(),
+    )
+    session.add(customer)
+    session.flush()
+    audit.record(session, actor, "customer.create", customer, {"name": (None, customer.name)})
+    return customer
+
+
+def update_customer(
+    session: Session,
+    actor: Actor,
+    customer: Customer,
+    name: str,
+    networks: Iterable[str],
+    default_profile: Profile | None,
+    note: str = "",
+) -> None:
+    """Change a customer. Raises RuleBroken on the field."""
+    before = _facts(customer)
+    if name.strip() != customer.name:
+        customer.name = _free_name(session, name)
+    customer.networks = _networks(networks)
+    customer.default_profile = default_profile
+    customer.note = note.strip()
+    changes = audit.diff(before, _facts(customer))
+    if changes:
+        audit.record(session, actor, "customer.update", customer, changes)
+
+
+def set_settings(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    customer: Customer,
+    settings: Mapping[str, object],
+) -> None:
+    """Replace the customer's layer of settings. Raises RuleBroken on the setting's key."""
+    before = customer.settings
+    customer.settings = check_settings(settings, sealer)
+    if changes := audit.diff(before, customer.settings, SECRETS):
+        audit.record(session, actor, "customer.settings", customer, changes)
+
+
+def delete_customer(session: Session, actor: Actor, customer: Customer) -> None:
+    """Delete a customer that has nothing. Raises RuleBroken that counts what it has."""
+    devices = session.scalar(
+        select(func.count()).select_from(Device).where(Device.customer_id == customer.id)
+    )
+    accounts = session.scalar(
+        select(func.count()).select_from(SipAccount).where(SipAccount.customer_id == customer.id)
+    )
+    if devices or accounts:
+        raise RuleBroken(
+            f"{customer.name} still has {devices} devices and {accounts} SIP accounts; "
+            "move or delete them first"
+        )
+    audit.record(session, actor, "customer.delete", customer, {"name": (customer.name, None)})
+    session.delete(customer)
+
+
+def _facts(customer: Customer) -> dict[str, Any]:
+    return {
+        "name": customer.name,
+        "networks": list(customer.networks),
+        "default profile": customer.default_profile.name if customer.default_profile else None,
+        "note": customer.note,
+    }
+
+
+def _free_name(session: Session, name: str) -> str:
+    try:
+        name = values.parse_line(name)
+    except ValueError as error:
+        raise RuleBroken(str(error), "name") from None
+    if not name:
+        raise RuleBroken("A customer needs a name", "name")
+    if queries.find_customer_named(session, name):
+        raise RuleBroken(f"There is a customer “{name}” already", "name")
+    return name
+
+
+def _networks(networks: Iterable[str]) -> list[str]:
+    try:
+        return values.parse_networks(networks)
+    except ValueError as error:
+        raise RuleBroken(str(error), "networks") from None

@@ -1,0 +1,1 @@
+"""The CPE inventory: devices and their ports."""

@@ -1,0 +1,107 @@
+"""What a device would fetch now: its addresses, effective settings and files, for people's eyes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from portal import crypto
+from portal.errors import RuleBroken
+from portal.models import Device, Site
+from portal.provision import context, lookup
+from portal.settings.catalogue import CATALOGUE, Setting
+from portal.settings.resolve import Resolved
+from portal.vendors import FAMILIES
+from portal.vendors.render import Renderer
+
+
+@dataclass(frozen=True)
+class EffectiveSetting:
+    """A setting as it reaches the phone, and where its value comes from."""
+
+    setting: Setting
+    resolved: Resolved
+    is_ignored: bool
+
+    @property
+    def shown(self) -> str:
+        return self.setting.show(self.resolved.value)
+
+
+def addresses(
+    session: Session, device: Device, sealer: crypto.Sealer, base_url: str
+) -> tuple[str, str]:
+    """Return the site address and the device's own; both are directories that end with a slash.
+
+    The site address is the customer's, or the portal's for a device without customer. The device
+    must have its proofs (service.ensure_proofs).
+    """
+    owner = device.customer or session.get_one(Site, 1)
+    site = sealer.open(owner.site_token_sealed)
+    own = sealer.open(device.token_sealed) if device.token_sealed else ""
+    return f"{base_url}/p/s/{site}/", f"{base_url}/p/t/{own}/" if own else ""
+
+
+def effective_settings(
+    connection: Connection, device: Device, now: datetime
+) -> list[EffectiveSetting]:
+    """Return every setting of the catalogue as it holds for the device."""
+    known = lookup.by_id(connection, device.id, now)
+    if known is None:
+        return []
+    family = FAMILIES.get(device.family)
+    ignores = family.ignores if family else frozenset()
+    resolved = context.resolved_of(known)
+    return [EffectiveSetting(CATALOGUE[key], resolved[key], key in ignores) for key in CATALOGUE]
+
+
+def file_names(device: Device) -> list[str]:
+    """Return the files that are made for this device, the main one first."""
+    family = FAMILIES.get(device.family)
+    if family is None:
+        return []
+    return [
+        spec.name_for(device.mac, device.model)
+        for spec in family.files
+        if spec.kind == "device" and "{any}" not in spec.name
+    ]
+
+
+def render(
+    connection: Connection,
+    device: Device,
+    filename: str,
+    renderer: Renderer,
+    sealer: crypto.Sealer,
+    base_url: str,
+    now: datetime,
+    with_secrets: bool = False,
+) -> str:
+    """Return the text of one file, secrets masked unless `with_secrets`; empty name: the main one.
+
+    Raises RuleBroken when there is no such file, CannotRender when it cannot be made.
+    """
+    family = FAMILIES.get(device.family)
+    model = family and family.models.get(device.model)
+    if family is None or model is None:
+        raise RuleBroken("The model of this device is not known yet, so it has no files")
+    spec, name = family.device_file(device.mac, device.model)
+    if filename and filename.lower() != name.lower():
+        found = family.file_for(filename)
+        if found is None or found[0].kind not in {"device", "common"}:
+            names = ", ".join(file_names(device))
+            raise RuleBroken(f"{device.model} has no file “{filename}”; it fetches {names}")
+        spec = found[0]
+    known = lookup.by_id(connection, device.id, now)
+    if known is None:
+        raise RuleBroken("The device is not in the inventory any more")
+    made = context.context_of(known, family, model, sealer, base_url)
+    if spec.kind == "common":
+        made = context.shared_context(model, lookup.site_settings(connection), base_url, "")
+    if with_secrets:
+        return renderer.render(family, spec, made).decode(spec.encoding)
+    return renderer.preview(family, spec, made)
+

@@ -1,0 +1,1 @@
+"""Profiles: drafts, versions, publishing."""

@@ -1,0 +1,123 @@
+"""Reading profiles, their chains and what they touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal.models import Customer, Device, Profile, ProfileVersion
+from portal.settings.resolve import Layer
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """A profile in the list."""
+
+    profile: Profile
+    current: ProfileVersion | None
+    draft: ProfileVersion | None
+    devices: int
+
+
+def find_profile(session: Session, profile_id: int) -> Profile | None:
+    return session.get(Profile, profile_id)
+
+
+def find_profile_named(session: Session, name: str) -> Profile | None:
+    """Find by name, case ignored."""
+    return session.scalar(select(Profile).where(func.lower(Profile.name) == name.strip().lower()))
+
+
+def all_profiles(session: Session) -> list[Profile]:
+    return list(session.scalars(select(Profile).order_by(Profile.name)))
+
+
+def current_version(profile: Profile, now: datetime) -> ProfileVersion | None:
+    """Return the version in force at `now`: the newest published one whose time has come."""
+    in_force = [v for v in profile.versions if v.effective_at and v.effective_at <= now]
+    return max(in_force, key=lambda version: version.number, default=None)
+
+
+def draft_of(profile: Profile) -> ProfileVersion | None:
+    return next((v for v in profile.versions if v.published_at is None), None)
+
+
+def parents_of(profile: Profile) -> list[Profile]:
+    """Return the chain above `profile`, nearest first; a cycle ends it."""
+    chain: list[Profile] = []
+    parent = profile.parent
+    while parent is not None and parent is not profile and parent not in chain:
+        chain.append(parent)
+        parent = parent.parent
+    return chain
+
+
+def inherited_layers(profile: Profile, now: datetime) -> list[Layer]:
+    """Return the layers that `profile` builds on, widest first, without the profile's own."""
+    layers = []
+    for parent in reversed(parents_of(profile)):
+        version = current_version(parent, now)
+        if version is not None:
+            layers.append(Layer(f"profile {parent.name}", version.settings))
+    return layers
+
+
+
+def descendants(session: Session, profile: Profile) -> list[int]:
+    """Return the ids of `profile` and all profiles below it."""
+    tree = select(Profile.id).where(Profile.id == profile.id).cte("tree", recursive=True)
+    tree = tree.union(select(Profile.id).join(tree, Profile.parent_id == tree.c.id))
+    return list(session.scalars(select(tree.c.id)))
+
+
+def count_devices(session: Session, profile: Profile) -> int:
+    """Count devices whose file a change of `profile` can change: its own, and of profiles below."""
+    ids = descendants(session, profile)
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Device)
+            .outerjoin(Customer, Customer.id == Device.customer_id)
+            .where(Device.state != "retired")
+            .where(
+                or_(
+                    Device.profile_id.in_(ids),
+                    Device.profile_id.is_(None) & Customer.default_profile_id.in_(ids),
+                )
+            )
+        )
+        or 0
+    )
+
+
+def all_rows(session: Session, q: str, now: datetime) -> list[ProfileRow]:
+    """Return all profiles whose name or description holds `q`, by name."""
+    found = select(Profile).options(
+        selectinload(Profile.versions), selectinload(Profile.parent)
+    )
+    if text := q.strip():
+        found = found.where(
+            or_(
+                Profile.name.icontains(text, autoescape=True),
+                Profile.description.icontains(text, autoescape=True),
+            )
+        )
+    counts = {
+        key: count
+        for key, count in session.execute(
+            select(
+                func.coalesce(Device.profile_id, Customer.default_profile_id), func.count()
+            )
+            .select_from(Device)
+            .outerjoin(Customer, Customer.id == Device.customer_id)
+            .where(Device.state != "retired")
+            .group_by(func.coalesce(Device.profile_id, Customer.default_profile_id))
+        )
+    }
+    return [
+        ProfileRow(p, current_version(p, now), draft_of(p), counts.get(p.id, 0))
+        for p in session.scalars(found.order_by(Profile.name))
+    ]

@@ -1,0 +1,256 @@
+"""Writing profiles: drafts, versions, publishing; rules and audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import audit, crypto, values
+from portal.audit import Actor
+from portal.errors import CannotRender, RuleBroken
+from portal.models import Customer, Device, Profile, ProfileVersion
+from portal.profiles import queries
+from portal.settings import line_keys as keys
+from portal.settings.catalogue import CATALOGUE
+from portal.vendors import FAMILIES
+
+SECRETS = frozenset(key for key, setting in CATALOGUE.items() if setting.is_secret)
+
+
+def create_profile(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    now: datetime,
+    name: str,
+    family: str = "",
+    parent: Profile | None = None,
+    description: str = "",
+    settings: Mapping[str, object] | None = None,
+) -> Profile:
+    """Add a profile. No device has it yet, so its first version is published at once.
+
+    `family` empty: for phones of any family. Raises RuleBroken on the field.
+    """
+    if family and family not in FAMILIES:
+        raise RuleBroken(f"There is no family “{family}”: {', '.join(FAMILIES)}", "family")
+    profile = Profile(
+        name=_free_name(session, name), family=family, description=description.strip(), versions=[]
+    )
+    _check_parent(profile, parent)
+    profile.parent = parent
+    session.add(profile)
+    session.flush()
+    audit.record(session, actor, "profile.create", profile, {"name": (None, profile.name)})
+    save_draft(session, actor, sealer, profile, settings or {})
+    publish(session, actor, profile, now)
+    return profile
+
+
+def update_profile(
+    session: Session,
+    actor: Actor,
+    profile: Profile,
+    name: str,
+    parent: Profile | None,
+    description: str,
+) -> None:
+    """Change what a profile is called and builds on. Raises RuleBroken on the field."""
+    before = _facts(profile)
+    if name.strip() != profile.name:
+        profile.name = _free_name(session, name)
+    _check_parent(profile, parent)
+    profile.parent = parent
+    profile.description = description.strip()
+    if changes := audit.diff(before, _facts(profile)):
+        audit.record(session, actor, "profile.update", profile, changes)
+
+
+def save_draft(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    profile: Profile,
+    settings: Mapping[str, object],
+    parameters: Mapping[str, str] | None = None,
+    line_keys: Iterable[Mapping[str, Any]] | None = None,
+    note: str = "",
+) -> ProfileVersion:
+    """Keep `settings` as the draft, whole; a key that is absent is inherited, None sends empty.
+
+    Parameters and line keys None: as they were. Nothing reaches a phone before publish().
+    Raises RuleBroken on the setting's key, "parameters" or "line_keys".
+    """
+    latest = profile.versions[-1] if profile.versions else None
+    draft = queries.draft_of(profile)
+    if parameters is None:
+        parameters = latest.parameters if latest else {}
+    if line_keys is None:
+        line_keys = latest.line_keys if latest else []
+    checked = {
+        "settings": check_settings(settings, sealer),
+        "parameters": check_parameters(profile.family, parameters),
+        "line_keys": check_line_keys(line_keys),
+    }
+    if draft is None:
+        draft = ProfileVersion(number=(latest.number if latest else 0) + 1, note="")
+        profile.versions.append(draft)
+    draft.settings, draft.parameters = checked["settings"], checked["parameters"]
+    draft.line_keys = checked["line_keys"]
+    draft.note, draft.author = note.strip(), actor.name
+    session.flush()
+    return draft
+
+
+def change_settings(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    profile: Profile,
+    changes: Mapping[str, object],
+    unset: Iterable[str] = (),
+) -> ProfileVersion:
+    """Save a draft with some settings changed, others as they were; `unset` ones are inherited."""
+    latest = profile.versions[-1].settings if profile.versions else {}
+    merged = {**latest, **changes}
+    for key in unset:
+        try:
+            CATALOGUE.find(key)
+        except ValueError as error:
+            raise RuleBroken(str(error), key) from None
+        merged.pop(key, None)
+    return save_draft(session, actor, sealer, profile, merged)
+
+
+def publish(
+    session: Session, actor: Actor, profile: Profile, now: datetime, note: str = ""
+) -> ProfileVersion:
+    """Put the draft in force: phones get it at their next fetch. Raises RuleBroken without one."""
+    draft = queries.draft_of(profile)
+    if draft is None:
+        raise RuleBroken(f"{profile.name} has no draft to publish")
+    before = queries.current_version(profile, now)
+    draft.published_at = draft.effective_at = now
+    draft.note = note.strip() or draft.note
+    draft.author = actor.name
+    changes = audit.diff(
+        {**before.settings, **before.parameters} if before else {},
+        {**draft.settings, **draft.parameters},
+        SECRETS,
+    )
+    changes["version"] = (before.number if before else None, draft.number)
+    audit.record(session, actor, "profile.publish", profile, changes)
+    session.flush()
+    return draft
+
+
+def discard_draft(session: Session, actor: Actor, profile: Profile) -> None:
+    """Drop the draft. Raises RuleBroken without one."""
+    draft = queries.draft_of(profile)
+    if draft is None:
+        raise RuleBroken(f"{profile.name} has no draft")
+    profile.versions.remove(draft)
+    audit.record(session, actor, "profile.discard_draft", profile, {"version": (draft.number, None)})
+
+
+def delete_profile(session: Session, actor: Actor, profile: Profile) -> None:
+    """Delete a profile that nothing uses. Raises RuleBroken that says what does."""
+
+    def count(column: Any) -> int:
+        return session.scalar(select(func.count()).where(column == profile.id)) or 0
+
+    used = {
+        "devices": count(Device.profile_id),
+        "customers": count(Customer.default_profile_id),
+        "profiles below it": count(Profile.parent_id),
+    }
+    if any(used.values()):
+        uses = ", ".join(f"{number} {what}" for what, number in used.items() if number)
+        raise RuleBroken(f"{profile.name} is used by {uses}; give them another profile first")
+    audit.record(session, actor, "profile.delete", profile, {"name": (profile.name, None)})
+    session.delete(profile)
+
+
+def check_settings(settings: Mapping[str, object], sealer: crypto.Sealer) -> dict[str, Any]:
+    """Return checked settings, secret ones sealed; raises RuleBroken with the key as its field."""
+    checked = {}
+    for key, value in settings.items():
+        try:
+            setting = CATALOGUE.find(key)
+            checked[key] = setting.parse(value)
+        except ValueError as error:
+            raise RuleBroken(str(error), key) from None
+        if setting.is_secret and isinstance(checked[key], str):
+            checked[key] = {"sealed": sealer.seal(checked[key])}
+    return checked
+
+
+def check_parameters(family: str, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return raw vendor parameters that `family` can write; raises RuleBroken on "parameters"."""
+    if not parameters:
+        return {}
+    if family not in FAMILIES:
+        raise RuleBroken(
+            "Raw vendor parameters need one family: choose the profile's family first", "parameters"
+        )
+    spec, _name = FAMILIES[family].device_file("", "")
+    syntax = FAMILIES[family].syntaxes[spec.syntax]
+    for name, value in parameters.items():
+        try:
+            syntax.check(name, value)
+        except CannotRender as error:
+            raise RuleBroken(f"{FAMILIES[family].label}: {error}", "parameters") from None
+    return {name: str(value) for name, value in parameters.items()}
+
+
+def check_line_keys(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a checked layout, each key once; raises RuleBroken on "line_keys"."""
+    checked: dict[tuple[int, int], dict[str, Any]] = {}
+    for item in given:
+        try:
+            key = keys.parse(item)
+        except ValueError as error:
+            raise RuleBroken(str(error), "line_keys") from None
+        if (key.module, key.number) in checked:
+            raise RuleBroken(f"Line key {key.number} is named twice", "line_keys")
+        checked[key.module, key.number] = key.as_json()
+    return [checked[place] for place in sorted(checked)]
+
+
+def _check_parent(profile: Profile, parent: Profile | None) -> None:
+    if parent is None:
+        return
+    chain = [parent, *queries.parents_of(parent)]
+    if profile in chain:
+        path = " → ".join(p.name for p in [profile, *chain[: chain.index(profile) + 1]])
+        raise RuleBroken(f"{parent.name} builds on {profile.name} already: {path}", "parent")
+    if parent.family and parent.family != profile.family:
+        own = FAMILIES[profile.family].label if profile.family else "any family"
+        raise RuleBroken(
+            f"{parent.name} is for {FAMILIES[parent.family].label}, this profile for {own}",
+            "parent",
+        )
+
+
+def _facts(profile: Profile) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "parent": profile.parent.name if profile.parent else None,
+        "description": profile.description,
+    }
+
+
+def _free_name(session: Session, name: str) -> str:
+    try:
+        name = values.parse_line(name)
+    except ValueError as error:
+        raise RuleBroken(str(error), "name") from None
+    if not name:
+        raise RuleBroken("A profile needs a name", "name")
+    if queries.find_profile_named(session, name):
+        raise RuleBroken(f"There is a profile “{name}” already", "name")
+    return name

@@ -1,0 +1,58 @@
+"""What a phone asks for and what it is answered, free of HTTP. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An Authorization header: `scheme` in lower case; Basic fills `password`, Digest `fields`."""
+
+    scheme: str
+    user: str = ""
+    password: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PhoneRequest:
+    """One request. `door` is ``open`` (/p/), ``token`` (/p/t/) or ``site`` (/p/s/)."""
+
+    door: str
+    filename: str
+    user_agent: str = ""
+    address: str = ""
+    token: str = ""
+    method: str = "GET"
+    uri: str = ""
+    is_secure: bool = True
+    credentials: Credentials | None = None
+    known_tag: str = ""
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """What a phone gets. `tag` is the ETag; `content` None: it has the file already (304)."""
+
+    content: bytes | None
+    content_type: str
+    tag: str
+    has_secret: bool
+
+
+@dataclass
+class Trail:
+    """What is noted of a request while it is answered, for the check-in."""
+
+    mac: str | None = None
+    device_id: int | None = None
+    customer_id: int | None = None
+    proof: str = ""
+    reason: str = ""
+    tag: str = ""
+    family: str = ""
+    model: str = ""
+    firmware: str = ""
+    is_own_file: bool = False

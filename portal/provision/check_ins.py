@@ -1,0 +1,155 @@
+"""Record check-ins off the road: they wait in memory and are written together.
+
+A crash loses at most the last few seconds. Only counters and times are written, never a file's
+content, and never a token: the address asked for is kept as its file name alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.models import CheckIn, Device, UnknownPhone
+from portal.provision.asked import PhoneRequest, Trail
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 20_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answered request."""
+
+    at: datetime
+    request: PhoneRequest
+    trail: Trail
+    status: int
+    protocol: str
+
+
+class CheckIns:
+    """Takes entries from all threads of a process; one thread of its own writes them."""
+
+    def __init__(self, engine: Engine, flush_s: int, flush_count: int) -> None:
+        self._engine = engine
+        self._flush_s = flush_s
+        self._flush_count = flush_count
+        self._waiting: list[Entry] = []
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry; costs microseconds. Past MAX_WAITING the newest are dropped."""
+        with self._lock:
+            if len(self._waiting) < MAX_WAITING:
+                self._waiting.append(entry)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="check-ins", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+            full = len(self._waiting) >= self._flush_count
+        if full:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Write everything that waits, in one transaction."""
+        with self._lock:
+            entries, self._waiting = self._waiting, []
+        if not entries:
+            return
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection:
+                with connection.begin():
+                    write(connection, entries)
+        except Exception:
+            log.exception("%d check-ins could not be written", len(entries))
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(self._flush_s)
+            self._wake.clear()
+            self.flush()
+
+
+def write(connection: Connection, entries: list[Entry]) -> None:
+    """Write entries, what they tell about devices, and the MACs that nobody knows."""
+    known = _still_there(connection, entries)
+    connection.execute(insert(CheckIn), [_row(entry, known) for entry in entries])
+    for device_id, values in _device_changes(entries).items():
+        if device_id in known:
+            connection.execute(update(Device.__table__).where(Device.id == device_id), values)
+    macs = {e.trail.mac for e in entries if e.trail.mac and e.trail.device_id is None}
+    if macs:
+        held = set(connection.scalars(select(Device.mac).where(Device.mac.in_(macs))))
+        for entry in entries:
+            if entry.trail.device_id is None and entry.trail.mac in macs - held:
+                _upsert_unknown(connection, entry)
+
+
+def _still_there(connection: Connection, entries: list[Entry]) -> set[int]:
+    """Return the ids of devices that were not deleted since they called."""
+    ids = {e.trail.device_id for e in entries if e.trail.device_id is not None}
+    return set(connection.scalars(select(Device.id).where(Device.id.in_(ids)))) if ids else set()
+
+
+def _row(entry: Entry, known: set[int]) -> dict[str, Any]:
+    trail, request = entry.trail, entry.request
+    return {
+        "at": entry.at,
+        "device_id": trail.device_id if trail.device_id in known else None,
+        "mac": trail.mac,
+        "filename": request.filename[:200],
+        "protocol": entry.protocol,
+        "address": request.address[:45],
+        "user_agent": request.user_agent[:300],
+        "proof": trail.proof,
+        "status": entry.status,
+        "reason": trail.reason[:200],
+        "tag": trail.tag,
+    }
+
+
+def _device_changes(entries: list[Entry]) -> dict[int, dict[str, Any]]:
+    changes: dict[int, dict[str, Any]] = {}
+    for entry in entries:
+        trail = entry.trail
+        if trail.device_id is None or not trail.proof:
+            continue
+        values = changes.setdefault(trail.device_id, {})
+        values |= {"last_seen_at": entry.at, "last_address": entry.request.address[:45]}
+        if trail.firmware:
+            values["last_firmware"] = trail.firmware[:60]
+        if trail.is_own_file and entry.status in {200, 304}:
+            values |= {"last_fetched_at": entry.at, "last_fetched_tag": trail.tag}
+    return changes
+
+
+def _upsert_unknown(connection: Connection, entry: Entry) -> None:
+    trail, request = entry.trail, entry.request
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    latest = {
+        "last_at": entry.at,
+        "address": request.address[:45],
+        "user_agent": request.user_agent[:300],
+        "filename": request.filename[:200],
+        "family": trail.family,
+        "model": trail.model[:60],
+        "customer_id": trail.customer_id,
+    }
+    statement = dialect.insert(UnknownPhone).values(
+        mac=trail.mac, first_at=entry.at, count=1, is_ignored=False, **latest
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["mac"], set_={**latest, "count": UnknownPhone.count + 1}
+        )
+    )

@@ -1,0 +1,67 @@
+"""Which family, which file, which MAC: from the name asked for, else from the User-Agent. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from portal.vendors.schema import Families, Family, FileSpec, SeenAgent
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A file that some family's phones ask for. `mac` is a claim, not a proof."""
+
+    family: Family
+    spec: FileSpec
+    mac: str | None
+    seen: SeenAgent | None
+
+
+def base_name(path: str) -> str:
+    """Return the file name in `path`; phones put directories before it and double slashes."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def identify(filename: str, user_agent: str, families: Families) -> Asked | None:
+    """Return what is asked for, or None when no family has such a file.
+
+    Several families share names such as ``{mac}.cfg``: the User-Agent decides, then the owner of
+    the MAC's first digits, then the order of folders. The inventory is not consulted, so that the
+    answer to a stranger tells nothing about it.
+    """
+    if len(filename) > MAX_NAME:
+        return None
+    candidates = families.asked(filename)
+    if not candidates:
+        return None
+    seen = families.seen(user_agent)
+    named = next((plain_mac(groups.get("mac")) for _, _, groups in candidates), None)
+    owners = {family.key for family in families.by_oui(named)} if named else set()
+    family, spec, groups = min(
+        candidates,
+        key=lambda found: (
+            seen is None or found[0].key != seen.family,
+            found[0].key not in owners,
+        ),
+    )
+    mac = plain_mac(groups.get("mac")) or (seen.mac if seen else "")
+    return Asked(family, spec, mac or None, seen)
+
+
+def plain_mac(written: str | None) -> str | None:
+    """Return a MAC found in a file name in its stored form; all zeros name no device."""
+    digits = re.sub(r"[^0-9a-f]", "", (written or "").lower())
+    return digits if len(digits) == 12 and digits.strip("0") else None
+
+
+def widest_model(family: Family, seen: SeenAgent | None = None) -> str:
+    """Return the model that a file for nobody in particular is made for.
+
+    The one that the phone claims to be, else the family's largest, so that every port is named.
+    """
+    if seen and seen.family == family.key and seen.model in family.models:
+        return seen.model
+    return max(family.models.values(), key=lambda model: (model.ports <= 16, model.ports)).name

@@ -1,0 +1,206 @@
+"""The only SQL on the phones' road: at most 4 statements a request, however many ports.
+
+SQLAlchemy Core, statements built once: measured at nearly three times the ORM's rate here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all
+
+from portal.models import Customer, Device, Port, Profile, ProfileVersion, SipAccount, Site
+from portal.settings.resolve import Layer
+
+MAX_PARENTS = 20
+
+
+@dataclass(frozen=True)
+class KnownPort:
+    """A port with its account, the password still sealed."""
+
+    number: int
+    label: str
+    settings: Mapping[str, Any]
+    user_name: str | None
+    auth_name: str
+    password_sealed: str
+    display_name: str
+    is_enabled: bool
+
+
+@dataclass(frozen=True)
+class KnownDevice:
+    """All that decides what one phone gets. `layers` are widest first, without ports' own."""
+
+    id: int
+    mac: str
+    family: str
+    model: str
+    state: str
+    customer_id: int | None
+    networks: tuple[str, ...]
+    bound_at: datetime | None
+    window_until: datetime | None
+    window_address: str
+    token_sealed: str | None = field(repr=False)
+    digest_user: str | None
+    digest_secret_sealed: str | None = field(repr=False)
+    layers: tuple[Layer, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    line_keys: tuple[tuple[Mapping[str, Any], ...], ...] = ()
+    ports: tuple[KnownPort, ...] = ()
+
+
+_device, _customer, _site = Device.__table__, Customer.__table__, Site.__table__
+_port, _account = Port.__table__, SipAccount.__table__
+_profile, _version = Profile.__table__, ProfileVersion.__table__
+
+
+def _device_by(column: Any) -> Select[Any]:
+    return (
+        select(
+            _device,
+            _customer.c.name.label("customer_name"),
+            _customer.c.networks.label("customer_networks"),
+            _customer.c.settings.label("customer_settings"),
+            func.coalesce(_device.c.profile_id, _customer.c.default_profile_id).label("profile"),
+            _site.c.settings.label("site_settings"),
+        )
+        .select_from(_device)
+        .outerjoin(_customer, _customer.c.id == _device.c.customer_id)
+        .outerjoin(_site, _site.c.id == 1)
+        .where(column == bindparam("value"))
+    )
+
+
+_BY_MAC = _device_by(_device.c.mac)
+_BY_TOKEN = _device_by(_device.c.token_hash)
+_BY_DIGEST_USER = _device_by(_device.c.digest_user)
+_BY_ID = _device_by(_device.c.id)
+
+
+def _profile_chain() -> Select[Any]:
+    chain = (
+        select(_profile.c.id, _profile.c.parent_id, _profile.c.name, literal(0).label("depth"))
+        .where(_profile.c.id == bindparam("profile"))
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union_all(
+        select(_profile.c.id, _profile.c.parent_id, _profile.c.name, chain.c.depth + 1)
+        .join(chain, _profile.c.id == chain.c.parent_id)
+        .where(chain.c.depth < MAX_PARENTS)
+    )
+    newest = _version.alias()
+    in_force = (
+        select(func.max(newest.c.number))
+        .where(newest.c.profile_id == chain.c.id)
+        .where(newest.c.effective_at <= bindparam("now", type_=newest.c.effective_at.type))
+        .scalar_subquery()
+    )
+    return (
+        select(
+            chain.c.name,
+            _profile.c.family,
+            _version.c.settings,
+            _version.c.parameters,
+            _version.c.line_keys,
+        )
+        .join(_profile, _profile.c.id == chain.c.id)
+        .join(_version, (_version.c.profile_id == chain.c.id) & (_version.c.number == in_force))
+        .order_by(chain.c.depth.desc())
+    )
+
+
+_CHAIN = _profile_chain()
+_PORTS = (
+    select(
+        _port.c.number,
+        _port.c.label,
+        _port.c.settings,
+        _account.c.user_name,
+        _account.c.auth_name,
+        _account.c.password_sealed,
+        _account.c.display_name,
+        _account.c.is_enabled,
+    )
+    .outerjoin(_account, _account.c.id == _port.c.account_id)
+    .where(_port.c.device_id == bindparam("device"))
+    .order_by(_port.c.number)
+)
+_SITE_TOKEN = union_all(
+    select(_customer.c.id.label("customer_id")).where(
+        _customer.c.site_token_hash == bindparam("hash")
+    ),
+    select(literal(0).label("customer_id")).where(_site.c.site_token_hash == bindparam("hash")),
+)
+_SITE_SETTINGS = select(_site.c.settings).where(_site.c.id == 1)
+
+
+def by_mac(connection: Connection, mac: str, now: datetime) -> KnownDevice | None:
+    return _known(connection, _BY_MAC, mac, now)
+
+
+def by_token_hash(connection: Connection, token_hash: str, now: datetime) -> KnownDevice | None:
+    return _known(connection, _BY_TOKEN, token_hash, now)
+
+
+def by_digest_user(connection: Connection, user: str, now: datetime) -> KnownDevice | None:
+    return _known(connection, _BY_DIGEST_USER, user, now)
+
+
+def by_id(connection: Connection, device_id: int, now: datetime) -> KnownDevice | None:
+    return _known(connection, _BY_ID, device_id, now)
+
+
+def site_token_owner(connection: Connection, token_hash: str) -> int | None:
+    """Return the customer whose site token this is, 0 for the whole portal's, None for nobody's."""
+    return connection.execute(_SITE_TOKEN, {"hash": token_hash}).scalar()
+
+
+def site_settings(connection: Connection) -> Mapping[str, Any]:
+    """Return the portal-wide layer of settings."""
+    return connection.execute(_SITE_SETTINGS).scalar() or {}
+
+
+def _known(
+    connection: Connection, statement: Select[Any], value: object, now: datetime
+) -> KnownDevice | None:
+    row = connection.execute(statement, {"value": value}).first()
+    if row is None:
+        return None
+    layers = [Layer("portal", row.site_settings or {})]
+    if row.customer_id:
+        layers.append(Layer(f"customer {row.customer_name}", row.customer_settings or {}))
+    parameters: dict[str, str] = {}
+    line_keys = []
+    if row.profile:
+        for step in connection.execute(_CHAIN, {"profile": row.profile, "now": now}):
+            layers.append(Layer(f"profile {step.name}", step.settings))
+            line_keys.append(tuple(step.line_keys))
+            if step.family == row.family:
+                parameters.update(step.parameters)
+    layers.append(Layer("this device", row.settings))
+    ports = connection.execute(_PORTS, {"device": row.id})
+    return KnownDevice(
+        id=row.id,
+        mac=row.mac,
+        family=row.family,
+        model=row.model,
+        state=row.state,
+        customer_id=row.customer_id,
+        networks=tuple(row.customer_networks or ()),
+        bound_at=row.bound_at,
+        window_until=row.window_until,
+        window_address=row.window_address,
+        token_sealed=row.token_sealed,
+        digest_user=row.digest_user,
+        digest_secret_sealed=row.digest_secret_sealed,
+        layers=tuple(layers),
+        parameters=parameters | row.parameters,
+        line_keys=(*line_keys, tuple(row.line_keys)),
+        ports=tuple(KnownPort(**port._mapping) for port in ports),
+    )

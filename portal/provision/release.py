@@ -1,0 +1,60 @@
+"""First release: give a phone the proofs that it shows from then on. The road's only writer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, func, select, update
+
+from portal import crypto
+from portal.models import Device
+
+_device = Device.__table__
+
+
+def issue_proofs(engine: Engine, sealer: crypto.Sealer, device_id: int) -> None:
+    """Make token and Digest account of a device that has none; otherwise change nothing.
+
+    Safe when several workers do it at once: the first wins, the others find it done.
+    """
+    token, secret = crypto.new_token(), crypto.new_password(24)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(
+            update(_device)
+            .where(_device.c.id == device_id, _device.c.token_hash.is_(None))
+            .values(
+                token_hash=crypto.digest_of(token),
+                token_sealed=sealer.seal(token),
+                digest_user=crypto.new_password(24),
+                digest_secret_sealed=sealer.seal(secret),
+            )
+        )
+
+
+def bind(
+    engine: Engine, device_id: int, address: str, now: datetime, again_s: int
+) -> None:
+    """Note the release: from now on the window is open for `address` alone, and not for long.
+
+    A phone restarts several times while it is set up, hence the `again_s` seconds.
+    """
+    until = now + timedelta(seconds=again_s)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(
+            update(_device)
+            .where(_device.c.id == device_id, _device.c.window_address == "")
+            .values(
+                bound_at=func.coalesce(_device.c.bound_at, now),
+                window_until=until,
+                window_address=address,
+            )
+        )
+
+
+def is_window_taken(engine: Engine, device_id: int, address: str) -> bool:
+    """Did another address win the race for the open window?"""
+    with engine.connect() as connection:
+        taken = connection.execute(
+            select(_device.c.window_address).where(_device.c.id == device_id)
+        ).scalar()
+    return taken != address

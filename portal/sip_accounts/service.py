@@ -1,0 +1,109 @@
+"""Writing SIP accounts: one function a verb; rules and audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal import audit, crypto, values
+from portal.audit import Actor
+from portal.errors import RuleBroken
+from portal.models import Customer, SipAccount
+from portal.sip_accounts import queries
+
+
+def create_account(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    user_name: str,
+    password: str | None = None,
+    auth_name: str = "",
+    display_name: str = "",
+    customer: Customer | None = None,
+    external_id: str = "",
+) -> SipAccount:
+    """Add an account; without a password a random one of 20 characters is made.
+
+    Raises RuleBroken on the field that does not fit.
+    """
+    user_name = _parsed("user_name", values.parse_sip_user, user_name)
+    taken = {a.customer_id for a in queries.accounts_named(session, user_name)}
+    if (customer.id if customer else None) in taken:
+        owner = customer.name if customer else "no customer"
+        raise RuleBroken(f"There is an account {user_name} of {owner} already", "user_name")
+    account = SipAccount(
+        user_name=user_name,
+        auth_name=_auth_name(auth_name),
+        password_sealed=sealer.seal(_password(password) or crypto.new_password()),
+        display_name=_parsed("display_name", values.parse_line, display_name),
+        customer=customer,
+        external_id=_parsed("external_id", values.parse_line, external_id),
+        is_enabled=True,
+    )
+    session.add(account)
+    session.flush()
+    audit.record(session, actor, "account.create", account, audit.diff({}, _facts(account)))
+    return account
+
+
+def update_account(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    account: SipAccount,
+    *,
+    auth_name: str,
+    display_name: str,
+    external_id: str,
+    is_enabled: bool,
+    password: str | None = None,
+) -> None:
+    """Change an account; its user name stays. Password None or empty: unchanged."""
+    before = _facts(account)
+    account.auth_name = _auth_name(auth_name)
+    account.display_name = _parsed("display_name", values.parse_line, display_name)
+    account.external_id = _parsed("external_id", values.parse_line, external_id)
+    account.is_enabled = is_enabled
+    changes = audit.diff(before, _facts(account))
+    if password:
+        account.password_sealed = sealer.seal(_password(password) or "")
+        changes["password"] = (None, "changed")
+    if changes:
+        audit.record(session, actor, "account.update", account, changes)
+
+
+def delete_account(session: Session, actor: Actor, account: SipAccount) -> None:
+    """Delete an account that is on no port. Raises RuleBroken that says where it is."""
+    if account.ports:
+        places = ", ".join(f"{values.format_mac(p.device.mac)} port {p.number}" for p in account.ports)
+        raise RuleBroken(f"{account.user_name} is on {places}; release it there first")
+    audit.record(session, actor, "account.delete", account, audit.diff(_facts(account), {}))
+    session.delete(account)
+
+
+def _facts(account: SipAccount) -> dict[str, Any]:
+    return {
+        "user name": account.user_name,
+        "auth name": account.auth_name,
+        "display name": account.display_name,
+        "customer": account.customer.name if account.customer else None,
+        "external id": account.external_id,
+        "enabled": account.is_enabled,
+    }
+
+
+def _auth_name(text: str) -> str:
+    return _parsed("auth_name", values.parse_line, text)
+
+
+def _password(text: str | None) -> str | None:
+    return _parsed("password", values.parse_secret, text) if text else None
+
+
+def _parsed(field: str, parser: Any, text: str) -> str:
+    try:
+        return str(parser(text))
+    except ValueError as error:
+        raise RuleBroken(str(error), field) from None

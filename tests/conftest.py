@@ -1,0 +1,91 @@
+"""Fixtures: an installation of its own for each test, its database migrated once and copied."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from portal import create_app, crypto
+from portal.audit import Actor
+from portal.cli import first_run
+from portal.config import Config
+from portal.extensions import db
+from portal.users import service as users
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def blank_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with keys and an empty, migrated database; copied, never used."""
+    folder = tmp_path_factory.mktemp("instance")
+    config = Config.load({}, instance=folder)
+    crypto.write_key_file(config.sealing_key_file, crypto.new_sealing_key())
+    crypto.write_key_file(config.session_key_file, crypto.new_token().encode())
+    app = create_app(config)
+    with app.app_context():
+        first_run.migrate()
+        first_run.first_administrator(app.extensions["sealer"], "root")
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def config(blank_instance: Path, tmp_path: Path) -> Config:
+    folder = tmp_path / "instance"
+    shutil.copytree(blank_instance, folder)
+    # Check-ins are flushed by hand in tests, never by the clock.
+    return Config.load(
+        {}, instance=folder, public_url="https://portal.test", check_in_flush_s=3600
+    )
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    app.testing = True
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    return db.session()
+
+
+@pytest.fixture
+def sealer(app: Flask) -> crypto.Sealer:
+    return app.extensions["sealer"]
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return Actor("tester")
+
+
+@pytest.fixture
+def client_as(app: Flask, session: Session) -> Callable[[str], FlaskClient]:
+    """Return a function that signs in a user of the given role."""
+
+    def sign_in(role: str) -> FlaskClient:
+        client = app.test_client()
+        if role:
+            user = users.create_user(session, Actor("tests"), f"{role}-user", PASSWORD, role=role)
+            session.commit()
+            now = int(time.time())
+            with client.session_transaction(base_url="https://localhost") as cookie:
+                cookie.update(
+                    user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now
+                )
+        return client
+
+    return sign_in
