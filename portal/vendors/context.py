@@ -66,6 +66,20 @@ class ProvisioningView:
     def scheme(self) -> str:
         return urlsplit(self.url).scheme
 
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int | None:
+        """None: the scheme's usual one."""
+        return urlsplit(self.url).port
+
+    @property
+    def path(self) -> str:
+        """``p/t/token``, without slashes around."""
+        return urlsplit(self.url).path.strip("/")
+
 
 @dataclass(frozen=True)
 class ConfigContext:

@@ -32,7 +32,7 @@ class Renderer:
         """Return the file's bytes; raises CannotRender and names family and parameter."""
         try:
             text = self._text(family, spec, context, self.parameters(family, spec, context))
-            return text.replace("\n", spec.line_end).encode(spec.encoding)
+            return text.replace("\n", spec.line_end).encode(spec.encoding, _errors(family, spec))
         except UnicodeEncodeError as error:
             letter = error.object[error.start]
             raise CannotRender(
@@ -96,6 +96,8 @@ class Renderer:
                 return self._template(family, spec).render(context.words()) + "\n"
             except TemplateError as error:
                 raise CannotRender(f"{family.key}/{spec.template}: {error}") from error
+            except CannotRender as error:
+                raise CannotRender(f"{family.label}: {error}") from None
         try:
             if family.hooks is not None and hasattr(family.hooks, "write"):
                 return str(family.hooks.write(family.syntaxes[spec.syntax], parameters))
@@ -127,7 +129,16 @@ class Renderer:
         )
         environment.filters["vendor"] = _vendor_filter(family)
         environment.filters["url_host"] = host_in_url
+        environment.filters["without"] = _without
         return environment
+
+
+def _errors(family: Family, spec: FileSpec) -> str:
+    """XML writes a letter that its encoding lacks as a reference (XML 1.0, 4.1)."""
+    is_xml = spec.syntax == "xml" or (
+        spec.syntax in family.syntaxes and family.syntaxes[spec.syntax].escape == "xml"
+    )
+    return "xmlcharrefreplace" if is_xml else "strict"
 
 
 def _finalizer(family: Family) -> Callable[[Any], Any]:
@@ -150,6 +161,14 @@ def _finalizer(family: Family) -> Callable[[Any], Any]:
         raise CannotRender(f"a template wrote a {type(value).__name__} as a value")
 
     return finalize
+
+
+def _without(value: str, marks: str) -> str:
+    """``value | without(";")``: refuse a value that would break up a field written with `marks`."""
+    for mark in marks:
+        if mark in value:
+            raise CannotRender(f"“{value[:40]}” must not hold “{mark}” here")
+    return value
 
 
 def _vendor_filter(family: Family) -> Callable[[Any, str], str | None]:

@@ -37,7 +37,7 @@ class FileSpec:
     `kind`: ``device`` (holds secrets of one device), ``common`` (shared, no secret), ``absent``
     (an optional probe that must be answered 404), ``upload`` (what phones PUT).
     `syntax` names a table of the family; ``xml`` and ``text`` are files whose template writes the
-    document itself.
+    document itself. `models`: pattern of the models that ask for it; empty: all.
     """
 
     name: str
@@ -48,12 +48,17 @@ class FileSpec:
     line_end: str = "\n"
     encoding: str = "utf-8"
     is_conditional: bool = True
+    models: str = ""
     pattern: re.Pattern[str] = field(default=re.compile(""), repr=False)
 
     def name_for(self, mac: str, model: str) -> str:
         """Return the name as this family's phones write it, for one device."""
         name = self.name.replace("{mac}", mac).replace("{MAC}", mac.upper())
         return name.replace("{model}", model)
+
+    def is_for(self, model: str) -> bool:
+        """Do phones of this model ask for the file?"""
+        return not self.models or re.fullmatch(self.models, model) is not None
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,9 @@ class Family:
         return None
 
     def device_file(self, mac: str, model: str) -> tuple[FileSpec, str]:
-        """Return the family's main config file and its name for one device."""
-        spec = next(spec for spec in self.files if spec.kind == "device")
+        """Return the model's main config file and its name for one device."""
+        specs = [spec for spec in self.files if spec.kind == "device"]
+        spec = next((spec for spec in specs if spec.is_for(model)), specs[0])
         return spec, spec.name_for(mac, model)
 
 

@@ -15,9 +15,12 @@ from portal.vendors.schema import Family, FileSpec, Model
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def widest(family: Family) -> Model:
-    """The model with most ports, at most 16, so that golden files stay readable."""
-    models = list(family.models.values())
+def widest(family: Family, spec: FileSpec | None = None) -> Model:
+    """The model with most ports, at most 16, so that golden files stay readable.
+
+    With `spec`: among the models that ask for that file.
+    """
+    models = [m for m in family.models.values() if spec is None or spec.is_for(m.name)]
     readable = [model for model in models if model.ports <= 16] or models
     return max(readable, key=lambda model: (model.ports, model.line_keys))
 
@@ -32,9 +35,9 @@ def cases(family: Family, model: Model) -> dict[str, ConfigContext]:
 
 def files(family: Family) -> Iterator[tuple[Path, FileSpec, ConfigContext]]:
     """Every golden file of a family: where it lies, and what makes it."""
-    model = widest(family)
-    for case, context in cases(family, model).items():
-        for spec in family.files:
+    for spec in family.files:
+        model = widest(family, spec)
+        for case, context in cases(family, model).items():
             if spec.kind == "device" or (spec.kind == "common" and case == "bare"):
                 name = spec.name_for(context.mac, model.name)
                 name = name.replace("{digits}", "0").replace("{any}", "any").replace("/", "_")
