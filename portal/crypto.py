@@ -1,6 +1,6 @@
 """Seal and open secrets at rest, make random ones, hash those that are only compared.
 
-The sealing keys lie in `instance/keys/`, outside the database: a copied database alone opens nothing.
+The sealing keys lie in `instance/keys/`, outside the database: a copied database opens nothing.
 """
 
 from __future__ import annotations

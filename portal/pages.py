@@ -1,9 +1,18 @@
-"""Put the admin pages into the app: the features' blueprints and error pages."""
+"""Put the admin pages into the app: the features' blueprints, static files, error pages."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from portal import shell, static_files
+from portal.users import routes as users
+
+FEATURES = (users.bp,)
+
 
 def init_app(app: Flask) -> None:
     """Register every feature; none of it runs for phones."""
+    shell.init_app(app)
+    app.register_blueprint(static_files.bp)
+    for blueprint in FEATURES:
+        app.register_blueprint(blueprint)

@@ -110,7 +110,7 @@ def parse_network(text: str) -> str:
 
 
 def parse_networks(text: str | Iterable[str]) -> list[str]:
-    """Return networks given one a line, or separated by blanks or commas; order kept, none twice."""
+    """Return networks separated by line ends, blanks or commas; order kept, none twice."""
     parts = re.split(r"[\s,;]+", text) if isinstance(text, str) else list(text)
     return list(dict.fromkeys(parse_network(part) for part in parts if part.strip()))
 
@@ -128,4 +128,4 @@ def in_networks(address: str, networks: Iterable[str]) -> bool:
 
 def has_control(text: str) -> bool:
     """Does `text` hold a control character or line break?"""
-    return bool(_CONTROL.search(text))
+    return not text.isprintable() and bool(_CONTROL.search(text))

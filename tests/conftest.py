@@ -42,9 +42,7 @@ def config(blank_instance: Path, tmp_path: Path) -> Config:
     folder = tmp_path / "instance"
     shutil.copytree(blank_instance, folder)
     # Check-ins are flushed by hand in tests, never by the clock.
-    return Config.load(
-        {}, instance=folder, public_url="https://portal.test", check_in_flush_s=3600
-    )
+    return Config.load({}, instance=folder, public_url="https://portal.test", check_in_flush_s=3600)
 
 
 @pytest.fixture

@@ -71,6 +71,4 @@ def make_sip_account(
 
 def assign(session: Session, device: Device, number: int, account: SipAccount) -> list[str]:
     config = current_app.config["PORTAL"]
-    return devices.assign_port(
-        session, ACTOR, config, datetime.now(UTC), device, number, account
-    )
+    return devices.assign_port(session, ACTOR, config, datetime.now(UTC), device, number, account)

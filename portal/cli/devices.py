@@ -81,7 +81,9 @@ def url(work: Work, mac: str) -> Answer:
     found = device_of(work, mac)
     service.ensure_proofs(found, work.sealer)
     site, own = previews.addresses(work.session, found, work.sealer, work.config.base_url)
-    text = f"site  {site}   (for any phone, while its window is open)\nown   {own}   (keep it secret)"
+    text = (
+        f"site  {site}   (for any phone, while its window is open)\nown   {own}   (keep it secret)"
+    )
     return Answer(text, {"site": site, "own": own})
 
 
@@ -89,7 +91,9 @@ def url(work: Work, mac: str) -> Answer:
 def show(work: Work, mac: str) -> Answer:
     """Show what is known of a device."""
     data = as_data(device_of(work, mac))
-    lines = [f"{name.replace('_', ' '):14}{value}" for name, value in data.items() if name != "ports"]
+    lines = [
+        f"{name.replace('_', ' '):14}{value}" for name, value in data.items() if name != "ports"
+    ]
     lines += [
         f"port {item['number']:<9}{item['account'] or 'free'}"
         + (f", “{item['label']}”" if item["label"] else "")
@@ -142,7 +146,8 @@ def device_of(work: Work, mac: str) -> Device:
 def as_data(found: Device) -> dict[str, Any]:
     """Return a device as JSON shows it; no secret."""
     limit = service.port_limit(found) or 0
-    taken = {p.number: p for p in found.ports}
+    taken = {p.number: p.account.user_name for p in found.ports if p.account}
+    labels = {p.number: p.label for p in found.ports}
     return {
         "mac": found.mac,
         "vendor": found.vendor,
@@ -161,8 +166,8 @@ def as_data(found: Device) -> dict[str, Any]:
         "ports": [
             {
                 "number": n,
-                "account": taken[n].account.user_name if n in taken and taken[n].account else None,
-                "label": taken[n].label if n in taken else "",
+                "account": taken.get(n),
+                "label": labels.get(n, ""),
             }
             for n in range(1, limit + 1)
         ],

@@ -20,7 +20,9 @@ def render(work: Work, mac: str, file: str, show_secrets: bool) -> Answer:
     found = device_of(work, mac)
     service.ensure_proofs(found, work.sealer)
     if show_secrets:
-        audit.record(work.session, work.actor, "secret.show", found, {"file": (None, file or "main")})
+        audit.record(
+            work.session, work.actor, "secret.show", found, {"file": (None, file or "main")}
+        )
     work.session.flush()
     text = previews.render(
         work.session.connection(),

@@ -72,7 +72,7 @@ def names_of(config: Config) -> list[str]:
 @main.command()
 def serve() -> None:
     """Serve pages and phones with gunicorn over TLS, until it is stopped."""
-    from portal.static_files import missing_files
+    from portal.static_files import missing
 
     try:
         config = Config.load()
@@ -81,9 +81,9 @@ def serve() -> None:
     for file in (config.sealing_key_file, config.cert_file, config.key_file):
         if not file.exists():
             fail(f"{file} is missing: run `portal init` first", as_json=False)
-    if missing := missing_files():
+    if lacking := missing():
         fail(
-            f"Front-end files are missing ({', '.join(missing)}): run `make venv`, which fetches "
+            f"Front-end files are missing ({', '.join(lacking)}): run `make venv`, which fetches "
             "them",
             as_json=False,
         )

@@ -84,10 +84,10 @@ def render(
 
     Raises RuleBroken when there is no such file, CannotRender when it cannot be made.
     """
-    family = FAMILIES.get(device.family)
-    model = family and family.models.get(device.model)
-    if family is None or model is None:
+    found_model = FAMILIES.known(device.family, device.model)
+    if found_model is None:
         raise RuleBroken("The model of this device is not known yet, so it has no files")
+    family, model = found_model
     spec, name = family.device_file(device.mac, device.model)
     if filename and filename.lower() != name.lower():
         found = family.file_for(filename)
@@ -104,4 +104,3 @@ def render(
     if with_secrets:
         return renderer.render(family, spec, made).decode(spec.encoding)
     return renderer.preview(family, spec, made)
-

@@ -55,12 +55,9 @@ def page_of_devices(
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many devices are in each state, and how many were never seen."""
-    states = {
-        state: count
-        for state, count in session.execute(
-            select(Device.state, func.count()).group_by(Device.state)
-        )
-    }
+    states = dict(
+        session.execute(select(Device.state, func.count()).group_by(Device.state)).tuples()
+    )
     never = session.scalar(
         select(func.count())
         .select_from(Device)
@@ -93,7 +90,7 @@ def changes_of(session: Session, device: Device, limit: int = 50) -> list[AuditE
     )
 
 
-def _matching(filters: Filters) -> Select[tuple[Device]]:
+def _matching(filters: Filters) -> Select[Device]:
     found = select(Device)
     for column, value in (
         (Device.customer_id, filters.customer_id),
@@ -113,7 +110,7 @@ def _matching(filters: Filters) -> Select[tuple[Device]]:
     return _searched(found, filters.q.strip()) if filters.q.strip() else found
 
 
-def _searched(found: Select[tuple[Device]], text: str) -> Select[tuple[Device]]:
+def _searched(found: Select[Device], text: str) -> Select[Device]:
     """Narrow to devices that `text` names: part of a MAC in any notation, serial, id, account …"""
     account = (
         exists()
@@ -143,4 +140,3 @@ def _searched(found: Select[tuple[Device]], text: str) -> Select[tuple[Device]]:
     if re.fullmatch(r"[0-9a-f]{2,12}", digits):
         ways.append(Device.mac.contains(digits))
     return found.where(or_(*ways))
-

@@ -332,9 +332,8 @@ def _assign(device: Device, customer: Customer, config: Config, now: datetime) -
 
 def port_limit(device: Device) -> int | None:
     """Return how many ports the device's model has; None while the model is not known."""
-    family = FAMILIES.get(device.family)
-    model = family.models.get(device.model) if family else None
-    return model.ports if model else None
+    known = FAMILIES.known(device.family, device.model)
+    return known[1].ports if known else None
 
 
 def _check_port_number(device: Device, number: int) -> None:

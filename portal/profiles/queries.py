@@ -65,7 +65,6 @@ def inherited_layers(profile: Profile, now: datetime) -> list[Layer]:
     return layers
 
 
-
 def descendants(session: Session, profile: Profile) -> list[int]:
     """Return the ids of `profile` and all profiles below it."""
     tree = select(Profile.id).where(Profile.id == profile.id).cte("tree", recursive=True)
@@ -95,9 +94,7 @@ def count_devices(session: Session, profile: Profile) -> int:
 
 def all_rows(session: Session, q: str, now: datetime) -> list[ProfileRow]:
     """Return all profiles whose name or description holds `q`, by name."""
-    found = select(Profile).options(
-        selectinload(Profile.versions), selectinload(Profile.parent)
-    )
+    found = select(Profile).options(selectinload(Profile.versions), selectinload(Profile.parent))
     if text := q.strip():
         found = found.where(
             or_(
@@ -105,18 +102,15 @@ def all_rows(session: Session, q: str, now: datetime) -> list[ProfileRow]:
                 Profile.description.icontains(text, autoescape=True),
             )
         )
-    counts = {
-        key: count
-        for key, count in session.execute(
-            select(
-                func.coalesce(Device.profile_id, Customer.default_profile_id), func.count()
-            )
+    counts = dict(
+        session.execute(
+            select(func.coalesce(Device.profile_id, Customer.default_profile_id), func.count())
             .select_from(Device)
             .outerjoin(Customer, Customer.id == Device.customer_id)
             .where(Device.state != "retired")
             .group_by(func.coalesce(Device.profile_id, Customer.default_profile_id))
-        )
-    }
+        ).tuples()
+    )
     return [
         ProfileRow(p, current_version(p, now), draft_of(p), counts.get(p.id, 0))
         for p in session.scalars(found.order_by(Profile.name))

@@ -91,16 +91,15 @@ def save_draft(
         parameters = latest.parameters if latest else {}
     if line_keys is None:
         line_keys = latest.line_keys if latest else []
-    checked = {
-        "settings": check_settings(settings, sealer),
-        "parameters": check_parameters(profile.family, parameters),
-        "line_keys": check_line_keys(line_keys),
-    }
+    checked = (
+        check_settings(settings, sealer),
+        check_parameters(profile.family, parameters),
+        check_line_keys(line_keys),
+    )
     if draft is None:
         draft = ProfileVersion(number=(latest.number if latest else 0) + 1, note="")
         profile.versions.append(draft)
-    draft.settings, draft.parameters = checked["settings"], checked["parameters"]
-    draft.line_keys = checked["line_keys"]
+    draft.settings, draft.parameters, draft.line_keys = checked
     draft.note, draft.author = note.strip(), actor.name
     session.flush()
     return draft
@@ -154,7 +153,9 @@ def discard_draft(session: Session, actor: Actor, profile: Profile) -> None:
     if draft is None:
         raise RuleBroken(f"{profile.name} has no draft")
     profile.versions.remove(draft)
-    audit.record(session, actor, "profile.discard_draft", profile, {"version": (draft.number, None)})
+    audit.record(
+        session, actor, "profile.discard_draft", profile, {"version": (draft.number, None)}
+    )
 
 
 def delete_profile(session: Session, actor: Actor, profile: Profile) -> None:

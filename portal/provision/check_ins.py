@@ -67,9 +67,11 @@ class CheckIns:
         if not entries:
             return
         try:
-            with self._engine.connect().execution_options(writes=True) as connection:
-                with connection.begin():
-                    write(connection, entries)
+            with (
+                self._engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                write(connection, entries)
         except Exception:
             log.exception("%d check-ins could not be written", len(entries))
 
@@ -86,7 +88,7 @@ def write(connection: Connection, entries: list[Entry]) -> None:
     connection.execute(insert(CheckIn), [_row(entry, known) for entry in entries])
     for device_id, values in _device_changes(entries).items():
         if device_id in known:
-            connection.execute(update(Device.__table__).where(Device.id == device_id), values)
+            connection.execute(update(Device).where(Device.id == device_id), values)
     macs = {e.trail.mac for e in entries if e.trail.mac and e.trail.device_id is None}
     if macs:
         held = set(connection.scalars(select(Device.mac).where(Device.mac.in_(macs))))

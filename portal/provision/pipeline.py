@@ -20,6 +20,8 @@ from portal.vendors.schema import Families, Family, FileSpec
 
 # Compared with for MACs that nobody has, so that they cost the same as those that somebody has.
 _NOBODY = crypto.new_password(24)
+# Optional probes, and what phones upload: nothing is stored of that, so nothing is sent back.
+_NOT_OFFERED = {"absent", "upload"}
 
 
 class Road:
@@ -66,7 +68,7 @@ class Road:
         if asked is None:
             raise Refused("no family asks for this name")
         self._note_asked(trail, asked)
-        if asked.spec.kind == "absent":
+        if asked.spec.kind in _NOT_OFFERED:
             raise Refused("optional file, not offered")
         given = request.credentials
         if given is None:
@@ -98,7 +100,7 @@ class Road:
             raise Refused("no family asks for this name")
         self._note_asked(trail, asked)
         trail.customer_id = owner or None
-        if asked.spec.kind == "absent":
+        if asked.spec.kind in _NOT_OFFERED:
             raise Refused("optional file, not offered")
         if asked.spec.kind == "common":
             return self._shared_file(connection, asked, request, idle="")
@@ -115,7 +117,7 @@ class Road:
         return self._shared_file(connection, asked, request, idle=NOT_SET_UP)
 
     def _release(self, device: KnownDevice, request: PhoneRequest, now: datetime) -> bool:
-        """Give the phone its proofs and close the window behind it; False when another came first."""
+        """Give the phone its proofs, close the window behind it; False when another came first."""
         if device.token_sealed is None:
             release.issue_proofs(self.engine, self.sealer, device.id)
         if device.window_address:
@@ -132,17 +134,17 @@ class Road:
     ) -> ConfigFile:
         """Return what a proven device asks for, by its own family's names."""
         assert device is not None  # noqa: S101 - access refused None; for the type checker
-        family = self.families.get(device.family)
-        model = family and family.models.get(device.model)
-        if family is None or model is None:
+        known = self.families.known(device.family, device.model)
+        if known is None:
             raise Refused("model not known yet")
+        family, model = known
         found = family.file_for(request.filename)
         if found is None and family.address_only:
             found = family.device_file(device.mac, device.model)[0], {}
         if found is None:
             raise Refused("not a file of this device's family")
         spec, told = found
-        if spec.kind == "absent":
+        if spec.kind in _NOT_OFFERED:
             raise Refused("optional file, not offered")
         if plain_mac(told.get("mac")) not in {None, device.mac}:
             raise Refused("file of another device")

@@ -9,8 +9,6 @@ from sqlalchemy import Engine, func, select, update
 from portal import crypto
 from portal.models import Device
 
-_device = Device.__table__
-
 
 def issue_proofs(engine: Engine, sealer: crypto.Sealer, device_id: int) -> None:
     """Make token and Digest account of a device that has none; otherwise change nothing.
@@ -20,8 +18,8 @@ def issue_proofs(engine: Engine, sealer: crypto.Sealer, device_id: int) -> None:
     token, secret = crypto.new_token(), crypto.new_password(24)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(
-            update(_device)
-            .where(_device.c.id == device_id, _device.c.token_hash.is_(None))
+            update(Device)
+            .where(Device.id == device_id, Device.token_hash.is_(None))
             .values(
                 token_hash=crypto.digest_of(token),
                 token_sealed=sealer.seal(token),
@@ -31,9 +29,7 @@ def issue_proofs(engine: Engine, sealer: crypto.Sealer, device_id: int) -> None:
         )
 
 
-def bind(
-    engine: Engine, device_id: int, address: str, now: datetime, again_s: int
-) -> None:
+def bind(engine: Engine, device_id: int, address: str, now: datetime, again_s: int) -> None:
     """Note the release: from now on the window is open for `address` alone, and not for long.
 
     A phone restarts several times while it is set up, hence the `again_s` seconds.
@@ -41,10 +37,10 @@ def bind(
     until = now + timedelta(seconds=again_s)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(
-            update(_device)
-            .where(_device.c.id == device_id, _device.c.window_address == "")
+            update(Device)
+            .where(Device.id == device_id, Device.window_address == "")
             .values(
-                bound_at=func.coalesce(_device.c.bound_at, now),
+                bound_at=func.coalesce(Device.bound_at, now),
                 window_until=until,
                 window_address=address,
             )
@@ -55,6 +51,6 @@ def is_window_taken(engine: Engine, device_id: int, address: str) -> bool:
     """Did another address win the race for the open window?"""
     with engine.connect() as connection:
         taken = connection.execute(
-            select(_device.c.window_address).where(_device.c.id == device_id)
+            select(Device.window_address).where(Device.id == device_id)
         ).scalar()
     return taken != address

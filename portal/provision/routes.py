@@ -119,5 +119,3 @@ def init_app(app: Flask, road: Road, check_ins: CheckIns) -> None:
     app.extensions["check_ins"] = check_ins
     app.url_map.converters["rest"] = Rest
     app.register_blueprint(bp)
-
-

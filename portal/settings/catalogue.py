@@ -68,7 +68,10 @@ class Setting:
     def _parse_text(self, given: object) -> str:
         return values.parse_line(str(given))
 
-    def _parse_secret(self, given: object) -> str:
+    def _parse_secret(self, given: object) -> str | dict[str, str]:
+        """A secret is stored as ``{"sealed": …}``; one read from there stays as it is."""
+        if isinstance(given, dict) and given.keys() == {"sealed"}:
+            return given
         return values.parse_secret(str(given))
 
     def _parse_host(self, given: object) -> str:
@@ -163,7 +166,7 @@ def _zone_names() -> frozenset[str]:
     return frozenset(listed.read_text(encoding="ascii").split())
 
 
-def load(path: Path = Path(__file__).with_name("catalogue.toml")) -> Catalogue:
+def load(path: Path) -> Catalogue:
     """Read the catalogue; raises ValueError naming the setting whose entry is wrong."""
     settings = []
     for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
@@ -180,4 +183,4 @@ def load(path: Path = Path(__file__).with_name("catalogue.toml")) -> Catalogue:
     return Catalogue(settings)
 
 
-CATALOGUE = load()
+CATALOGUE = load(Path(__file__).with_name("catalogue.toml"))

@@ -53,7 +53,7 @@ def page_of_accounts(
     return list(session.scalars(found.limit(size).offset((page - 1) * size))), total
 
 
-def _matching(q: str) -> Select[tuple[SipAccount]]:
+def _matching(q: str) -> Select[SipAccount]:
     found = select(SipAccount).options(
         selectinload(SipAccount.customer),
         selectinload(SipAccount.ports).selectinload(Port.device),

@@ -77,7 +77,9 @@ def update_account(
 def delete_account(session: Session, actor: Actor, account: SipAccount) -> None:
     """Delete an account that is on no port. Raises RuleBroken that says where it is."""
     if account.ports:
-        places = ", ".join(f"{values.format_mac(p.device.mac)} port {p.number}" for p in account.ports)
+        places = ", ".join(
+            f"{values.format_mac(p.device.mac)} port {p.number}" for p in account.ports
+        )
         raise RuleBroken(f"{account.user_name} is on {places}; release it there first")
     audit.record(session, actor, "account.delete", account, audit.diff(_facts(account), {}))
     session.delete(account)

@@ -41,7 +41,8 @@ class PortView:
     @property
     def domain(self) -> str | None:
         """Domain of SIP addresses: the SIP domain, else the server."""
-        return self.settings["sip.domain"] or self.settings["sip.registrar_host"]
+        domain: str | None = self.settings["sip.domain"] or self.settings["sip.registrar_host"]
+        return domain
 
     @property
     def is_usable(self) -> bool:

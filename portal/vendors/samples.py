@@ -1,4 +1,4 @@
-"""Believable contexts for a model: for the contract test, golden files and catalogue previews. Pure."""
+"""Believable contexts for a model, for the contract test and golden files. Pure."""
 
 from __future__ import annotations
 

@@ -153,6 +153,11 @@ class Families(Mapping[str, Family]):
         """Return the families whose vendor owns the first six digits of `mac`."""
         return self._by_oui.get(mac[:6], [])
 
+    def known(self, family: str, model: str) -> tuple[Family, Model] | None:
+        """Return family and model by their stored names; None while a device's are not known."""
+        found = self.get(family)
+        return (found, found.models[model]) if found and model in found.models else None
+
     def find_models(self, text: str, mac: str = "") -> list[tuple[Family, Model]]:
         """Return the models that a person means by `text`; several: ask, none: unknown.
 
@@ -241,8 +246,8 @@ def _load_family(folder: Path) -> Family:
     if not any(spec.kind == "device" for spec in files):
         raise ValueError("files: none holds a device's own configuration")
     ignores = frozenset(told.get("ignores", []))
-    if unknown := ignores - CATALOGUE.keys():
-        raise ValueError(f"ignores: there is no setting “{min(unknown)}”")
+    if strange := ignores - CATALOGUE.keys():
+        raise ValueError(f"ignores: there is no setting “{min(strange)}”")
     auth = told.get("auth", "digest")
     if auth not in AUTHS:
         raise ValueError(f"auth: “{auth}” is none of {', '.join(sorted(AUTHS))}")

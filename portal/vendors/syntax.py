@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.errors import CannotRender
 from portal.values import has_control
@@ -62,8 +63,7 @@ class Syntax:
 
     def check(self, name: str, value: str) -> None:
         """Raise CannotRender unless the file can carry this parameter exactly."""
-        match = self.name.fullmatch(name)
-        if match is None:
+        if self._parts_of(name) is None:
             raise CannotRender(f"“{name}” is not a parameter name of this family")
         if has_control(value):
             raise CannotRender(f"{name}: a value must be a single line without control characters")
@@ -78,25 +78,45 @@ class Syntax:
         """Return the file's text, lines ended by LF; raises CannotRender."""
         lines = [self.open] if self.open else []
         within: str | None = None
+        escape, before, between, after = ESCAPES[self.escape], *self._plain_line()
         for name, value in parameters.items():
             self.check(name, value)
-            match = self.name.fullmatch(name)
-            groups = match.groupdict("") if match else {}
+            groups = self._parts_of(name) or {}
             if self.section and groups.get("section") != within:
                 if within is not None and self.section_end:
                     lines.append(self.section_end)
                 within = groups["section"]
                 lines.append(self.section.format(section=self.escaped(within)))
             try:
-                escaped = self.escaped(value)
+                escaped = escape(value)
             except CannotRender as error:
                 raise CannotRender(f"{name}: {error}") from None
-            lines.append(self.line.format(**{"name": name, **groups, "value": escaped}))
+            if between:
+                lines.append(f"{before}{name}{between}{escaped}{after}")
+            else:
+                lines.append(self.line.format(**{"name": name, **groups, "value": escaped}))
         if within is not None and self.section_end:
             lines.append(self.section_end)
         if self.close:
             lines.append(self.close)
         return "\n".join(lines) + "\n"
+
+    def _plain_line(self) -> tuple[str, str, str]:
+        """Return what stands around name and value, where the line has nothing else; or blanks."""
+        before, _, rest = self.line.partition("{name}")
+        between, sign, after = rest.partition("{value}")
+        plain = sign and "{" not in before + between + after
+        return (before, between, after) if plain else ("", "", "")
+
+    def _parts_of(self, name: str) -> Mapping[str, str] | None:
+        """Return the named groups of a parameter's name; None when it is no name. Remembered."""
+        return _parts(self.name, name)
+
+
+@lru_cache(maxsize=50_000)
+def _parts(pattern: re.Pattern[str], name: str) -> Mapping[str, str] | None:
+    match = pattern.fullmatch(name)
+    return match.groupdict("") if match else None
 
 
 def parameters_in(rendered: str) -> dict[str, str]:

@@ -13,7 +13,14 @@ from sqlalchemy import event, select
 from portal.devices import previews, service
 from portal.extensions import db
 from portal.models import CheckIn, Site, UnknownPhone
-from tests.factories import ACTOR, assign, make_customer, make_device, make_profile, make_sip_account
+from tests.factories import (
+    ACTOR,
+    assign,
+    make_customer,
+    make_device,
+    make_profile,
+    make_sip_account,
+)
 
 AGENT = "Yealink SIP-T31G 124.85.257.55 80:5e:c0:d5:7d:72"
 MAC = "805ec0d57d72"
@@ -185,7 +192,9 @@ def test_the_site_address_of_another_customer_releases_nothing(phone, session, s
     assert SECRET not in phone(f"/p/s/{token}/{MAC}.cfg").text
 
 
-def test_the_portals_own_site_address_serves_devices_of_all_customers(phone, session, sealer, device):
+def test_the_portals_own_site_address_serves_devices_of_all_customers(
+    phone, session, sealer, device
+):
     token = sealer.open(session.get_one(Site, 1).site_token_sealed)
     assert SECRET in phone(f"/p/s/{token}/{MAC}.cfg").text
 

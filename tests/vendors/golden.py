@@ -1,4 +1,4 @@
-"""Write the families' golden files: ``make golden``, or ``python -m tests.vendors.golden [family]``."""
+"""Write the families' golden files anew: ``make golden``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,119 @@
+"""Who did what to what: `record` writes an audit entry, `diff` says what changed.
+
+A secret never reaches an entry: it appears as “changed”, by the name it has or where the caller
+says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from portal.extensions import Base
+from portal.models import AuditEntry
+
+CHANGED = "changed"
+
+# Such as admin.password, digest_secret_sealed, site_token, password_hash.
+_SECRET_NAME = re.compile(r"password|passphrase|secret|token|sealed", re.IGNORECASE)
+# What people call an object, in the order tried.
+_NAMES = ("name", "mac", "user_name", "filename")
+
+Changes = Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a user's name, or “command line”; `address` is where from, if over the network."""
+
+    name: str
+    address: str = ""
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    obj: Base,
+    changes: Changes,
+    import_id: int | None = None,
+) -> AuditEntry:
+    """Add an entry that `actor` did `action` ("port.assign") to `obj`.
+
+    `changes` maps a name to (before, after). A new object must have been flushed, to have its id.
+    """
+    entry = AuditEntry(
+        actor=actor.name,
+        action=action,
+        object_type=_type_of(obj),
+        object_id=getattr(obj, "id", None),
+        object_name=name_of(obj)[:200],
+        changes={
+            name: [None, CHANGED] if is_secret(name) else [json_safe(before), json_safe(after)]
+            for name, (before, after) in changes.items()
+        },
+        address=actor.address,
+        import_id=import_id,
+    )
+    session.add(entry)
+    return entry
+
+
+def diff(
+    before: Mapping[str, Any], after: Mapping[str, Any], secret_keys: Iterable[str] = frozenset()
+) -> dict[str, tuple[Any, Any]]:
+    """Return what differs, as (before, after) by name; a name that one side lacks counts as None.
+
+    What is secret, by `secret_keys` or by its name, is only said to have changed.
+    """
+    secret = frozenset(secret_keys)
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name in dict.fromkeys([*before, *after]):
+        pair = before.get(name), after.get(name)
+        if pair[0] != pair[1]:
+            changes[name] = (None, CHANGED) if name in secret or is_secret(name) else pair
+    return changes
+
+
+def is_secret(name: str) -> bool:
+    """Does a field, column or setting of this name hold a secret?"""
+    return bool(_SECRET_NAME.search(name))
+
+
+def name_of(obj: Base) -> str:
+    """Return what people call `obj`: its name, MAC or user name."""
+    for attribute in _NAMES:
+        if name := getattr(obj, attribute, None):
+            return str(name)
+    return f"{_type_of(obj)} {getattr(obj, 'id', '')}".strip()
+
+
+def json_safe(value: Any) -> Any:
+    """Return `value` in types that JSON has; objects by name, secrets inside as “changed”."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {
+            str(name): CHANGED if is_secret(str(name)) else json_safe(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, set | frozenset):
+        return sorted((json_safe(inner) for inner in value), key=str)
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return [json_safe(inner) for inner in value]
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    return name_of(value) if inspect(value, raiseerr=False) is not None else str(value)
+
+
+def _type_of(obj: Base) -> str:
+    # SipAccount → sip_account
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(obj).__name__).lower()

@@ -1,0 +1,60 @@
+"""The base form: validators from parsers, errors of services at their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, PasswordField, StringField, ValidationError
+from wtforms.validators import InputRequired
+
+from portal.errors import RuleBroken
+
+
+class Form(FlaskForm):
+    """What all forms derive from. One that fails shows what was typed, not what we made of it."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        if not valid:
+            self._show_as_typed()
+        return valid
+
+    def reject(self, broken: RuleBroken) -> None:
+        """Show a broken rule at the field it names, or at the form's top."""
+        self._show_as_typed()
+        field = self._fields.get(broken.field) if broken.field else None
+        if field is None:
+            self.form_errors.append(broken.message)
+        else:
+            field.errors = [*field.errors, broken.message]
+
+    def _show_as_typed(self) -> None:
+        for field in self:
+            if hasattr(field, "typed"):
+                field.data = field.typed
+
+
+def value(parser: Callable[[str], Any]) -> Callable[[Form, Field], None]:
+    """Make a validator of a parser of `values.py`: `field.data` becomes what the parser returns.
+
+    A blank is parsed too; put WTForms' Optional() before it where the field may stay empty.
+    """
+
+    def parse(form: Form, field: Field) -> None:
+        typed = "" if field.data is None else field.data
+        field.typed = typed
+        try:
+            field.data = parser(typed)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    return parse
+
+
+class SignInForm(Form):
+    """Stands here, not in `users`, because the guard shows it in place of any page."""
+
+    name = StringField("Name", [InputRequired("Type your name")])
+    password = PasswordField("Password", [InputRequired("Type your password")])

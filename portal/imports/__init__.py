@@ -1,0 +1,1 @@
+"""The import of lists: parse → normalise → validate → plan → apply."""

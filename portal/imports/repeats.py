@@ -1,0 +1,107 @@
+"""What the rows of one list say of each other: duplicates, conflicts, shared ids. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from portal.imports.fields import Values
+from portal.imports.problems import Problem
+from portal.imports.validate import Row
+from portal.values import format_mac
+
+_SHOWN = 5  # rows that a sentence lists
+
+
+def mark_repeats(rows: Sequence[Row]) -> None:
+    """Give repeated rows the outcome "duplicate" or a problem: conflicts hold all their rows back.
+
+    Rows of a list with one port a row may share their MAC, each with ports of its own.
+    """
+    for mac, group in _repeated(rows, lambda row: row.mac):
+        first, *others = group
+        if _is_one_row_a_port(group):
+            continue
+        if all(_same(first, other) for other in others):
+            for other in others:
+                other.outcome = "duplicate"
+                other.warnings += (f"Says the same as {_place(first, other)}",)
+            continue
+        fields = sorted({name for other in others for name in _different(first, other)})
+        for row in group:
+            rest = _listed(group, row)
+            message = (
+                f"{format_mac(mac)} stands in {rest} too, with other data ({', '.join(fields)}); "
+                "none of them is stored"
+            )
+            row.problems += (Problem("mac_conflict", "mac", message),)
+    _mark_shared(rows)
+
+
+def _mark_shared(rows: Sequence[Row]) -> None:
+    """Note what only one device should have and several rows give."""
+    once = [row for row in rows if row.outcome != "duplicate" and row.mac]
+    for inventory_id, group in _repeated(once, lambda row: row.values.get("inventory_id")):
+        if len({row.mac for row in group}) > 1:
+            for row in group:
+                message = f"The inventory ID “{inventory_id}” stands in {_listed(group, row)} too"
+                row.problems += (Problem("inventory_id_repeated", "inventory_id", message),)
+    for serial, group in _repeated(once, lambda row: row.values.get("serial")):
+        if len({row.mac for row in group}) > 1:
+            for row in group:
+                row.warnings += (f"The serial “{serial}” stands in {_listed(group, row)} too",)
+    places: dict[str, Row] = {}
+    for row in once:
+        for port in row.values.get("ports", {}).values():
+            if account := port.get("account"):
+                first = places.setdefault(account, row)
+                if first.mac != row.mac:
+                    row.warnings += (f"{_place(first, row)} uses the account {account} too",)
+
+
+def _repeated(rows: Sequence[Row], key: Callable[[Row], str | None]) -> list[tuple[str, list[Row]]]:
+    first: dict[str, Row] = {}
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        told = key(row)
+        if told and (earlier := first.setdefault(told, row)) is not row:
+            groups.setdefault(told, [earlier]).append(row)
+    return list(groups.items())
+
+
+def _is_one_row_a_port(group: Sequence[Row]) -> bool:
+    seen: set[int] = set()
+    told: dict[str, object] = {}
+    for row in group:
+        ports = row.values.get("ports", {}).keys()
+        if "port" not in row.draft.table.places or not ports or ports & seen:
+            return False
+        seen |= ports
+        for name, value in row.values.items():
+            if name not in ("ports", "name") and told.setdefault(name, value) != value:
+                return False
+    return True
+
+
+def _same(one: Row, other: Row) -> bool:
+    codes = [problem.code for problem in one.problems]
+    return one.values == other.values and codes == [problem.code for problem in other.problems]
+
+
+def _different(one: Row, other: Row) -> set[str]:
+    mine: Values = one.values
+    theirs: Values = other.values
+    names = mine.keys() | theirs.keys()
+    different = {name for name in names if mine.get(name) != theirs.get(name)}
+    return {name.replace("_", " ") for name in different} or {"what is wrong with them"}
+
+
+def _place(row: Row, seen_from: Row) -> str:
+    if row.sheet == seen_from.sheet:
+        return f"row {row.number}"
+    return f"row {row.number} of sheet “{row.sheet}”"
+
+
+def _listed(group: Sequence[Row], but: Row) -> str:
+    places = [_place(row, but) for row in group if row is not but]
+    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    return ", ".join(places[:_SHOWN]) + more

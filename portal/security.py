@@ -1,0 +1,267 @@
+"""Who may do what on the admin pages: roles, permissions, sign-in, CSRF, security headers.
+
+All of it hangs on blueprints, by `guard`; phones never meet any of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
+
+from portal import crypto, error_pages, htmx, kept
+from portal.audit import Actor
+from portal.extensions import db
+from portal.forms import SignInForm
+from portal.models import User
+
+VIEWER, OPERATOR, ADMIN = "viewer", "operator", "admin"
+ROLES = (VIEWER, OPERATOR, ADMIN)
+
+_ALL = frozenset(ROLES)
+_SUPPORT = frozenset({OPERATOR, ADMIN})
+_ADMIN = frozenset({ADMIN})
+
+PERMISSIONS: Mapping[str, frozenset[str]] = {
+    "device.view": _ALL,
+    "device.edit": _SUPPORT,
+    "device.create": _SUPPORT,
+    "device.delete": _ADMIN,
+    "device.resync": _SUPPORT,
+    "window.open": _SUPPORT,
+    "account.view": _ALL,
+    "account.edit": _ADMIN,
+    "customer.view": _ALL,
+    "customer.edit": _ADMIN,
+    "profile.view": _ALL,
+    "profile.edit": _ADMIN,
+    "profile.publish": _ADMIN,
+    "import.run": _SUPPORT,
+    "audit.view": _SUPPORT,
+    "user.manage": _ADMIN,
+    "secret.show": _ADMIN,
+    "own.password": _ALL,
+}
+# Declared by views that strangers may see; held by everybody.
+PUBLIC = "public"
+
+# For app.config. The token of a form lives as long as the session.
+FLASK_SETTINGS: Mapping[str, Any] = {
+    "SESSION_COOKIE_NAME": "__Host-portal",
+    "SESSION_COOKIE_SECURE": True,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_PATH": "/",
+    "WTF_CSRF_TIME_LIMIT": None,
+}
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cache-Control": "no-store",
+}
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The cookie is written again at most this often, so that requests side by side seldom race.
+_SEEN_STEP_S = 60
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def require(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only users with `permission` into a view; stands directly under its route."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"security.PERMISSIONS has no “{permission}”")
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not can(permission):
+                abort(403)
+            return view(*args, **kwargs)
+
+        checked._permission = permission  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Let strangers into a view; stands directly under its route."""
+    view._permission = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def can(permission: str) -> bool:
+    """May the signed-in user do this? False when nobody is signed in."""
+    user = signed_in_user()
+    return user is not None and user.role in PERMISSIONS[permission]
+
+
+def signed_in_user() -> User | None:
+    user = g.get("user")
+    return user if isinstance(user, User) else None
+
+
+def current_user() -> User:
+    """Return who is signed in; for views that `require` something."""
+    return signed_in_user() or abort(401)
+
+
+def current_actor() -> Actor:
+    """Return who is signed in, as verbs and the audit want it."""
+    return Actor(current_user().name, request.remote_addr or "")
+
+
+def guard(bp: Blueprint) -> None:
+    """Put `bp` behind sign-in, permissions, CSRF and security headers; with our error pages."""
+    bp.before_request(_admit)
+    bp.after_request(finish)
+    for status in error_pages.STATUSES:
+        bp.register_error_handler(status, error_pages.answer)
+
+
+def finish(response: Response) -> Response:
+    """Add security headers, and the toasts that wait for a fragment."""
+    for name, text in HEADERS.items():
+        response.headers[name] = text
+    return htmx.deliver_toasts(response)
+
+
+def _admit() -> ResponseReturnValue | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    permission = getattr(view, "_permission", None)
+    if permission is None:
+        raise RuntimeError(f"{request.endpoint} declares no permission: @require or @public")
+    g.user = _find_signed_in()
+    if request.method not in _SAFE_METHODS:
+        _check_csrf()
+    if permission == PUBLIC:
+        return None
+    if g.user is None:
+        return _ask_to_sign_in()
+    if g.user.must_change_password and permission != "own.password":
+        return htmx.see_other("users.edit_password")
+    return None
+
+
+def _find_signed_in() -> User | None:
+    """Return the user of the session cookie, unless it is too old or was ended."""
+    if "user_id" not in session:
+        return None
+    config, now = current_app.config["PORTAL"], int(time.time())
+    if (
+        now - session["seen_at"] > config.session_idle_s
+        or now - session["signed_in_at"] > config.session_lifetime_s
+    ):
+        return None
+    user = db.session.get(User, session["user_id"])
+    db.session.commit()  # ends the read, so that a view can begin_write()
+    if user is None or not user.is_enabled:
+        return None
+    if not crypto.same(user.session_stamp, session["stamp"]):
+        return None
+    if now - session["seen_at"] >= min(_SEEN_STEP_S, config.session_idle_s // 2):
+        session["seen_at"] = now
+    return user
+
+
+def _check_csrf() -> None:
+    token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
+    try:
+        validate_csrf(token)
+    except ValidationError:
+        raise error_pages.PageTooOld from None
+    g.csrf_valid = True  # so Flask-WTF's forms do not ask again; HTMX sends a header, not a field
+
+
+def sign_in(user: User) -> None:
+    """Start a session for `user`.
+
+    Who signs in again keeps the CSRF token, so that forms open in other tabs stay good.
+    """
+    token = session.get("csrf_token") if session.get("user_id") == user.id else None
+    session.clear()
+    g.pop("csrf_token", None)
+    now = int(time.time())
+    session.update(user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now)
+    if token:
+        session["csrf_token"] = token
+    g.user = user
+
+
+def keep_signed_in(user: User) -> None:
+    """Carry this session over a change of the password, which ends all others."""
+    session["stamp"] = user.session_stamp
+
+
+def sign_out() -> None:
+    session.clear()
+    g.pop("csrf_token", None)
+    g.user = None
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """Answer a request without valid sign-in; what was typed in a form comes along."""
+    address = request.full_path.removesuffix("?")
+    if request.method not in _SAFE_METHODS:
+        files = [name for name, file in request.files.items(multi=True) if file.filename]
+        lost = kept.kept_of(address, request.form, files, ["csrf_token"])
+        page = render_template("users/sign_in.html", form=SignInForm(formdata=None), kept=lost)
+        response = make_response(page, 401)
+        if htmx.is_htmx():
+            htmx.into_body(response)
+        return htmx.varies(response)
+    if htmx.wants_partial():
+        # Not a redirect: there may be a half-filled form on the page that asks.
+        return htmx.into_notice(make_response(render_template("users/_signed_out.html"), 401))
+    return htmx.go_to(url_for("users.new_sign_in", next=address))
+
+
+# OWASP's least for argon2id is 19 MiB; more memory would let a flood of guesses exhaust the
+# machine, as each thread that answers requests may be hashing.
+_HASHER = PasswordHasher(time_cost=3, memory_cost=19 * 1024, parallelism=1)
+
+
+def hash_password(password: str) -> str:
+    return _HASHER.hash(password)
+
+
+def check_password(password_hash: str | None, password: str) -> bool:
+    """Does `password` fit? None, for a user who does not exist, takes as long and is False."""
+    try:
+        _HASHER.verify(password_hash or _nobodys_hash(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    return hash_password(crypto.new_password())

@@ -1,0 +1,42 @@
+"""What all page templates can use: functions and filters of Jinja."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask_wtf.csrf import generate_csrf
+
+from portal import security, static_files
+from portal.values import format_mac
+
+# In this order on every page: address, label, permission, icon.
+NAVIGATION = (
+    ("/devices", "Inventory", "device.view", "phone"),
+    ("/profiles", "Profiles", "profile.view", "layers"),
+    ("/accounts", "Accounts", "account.view", "at"),
+    ("/customers", "Customers", "customer.view", "building"),
+    ("/imports", "Import", "import.run", "upload"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates of `app` their functions and filters."""
+    app.jinja_env.globals.update(
+        can=security.can,
+        csrf_token=generate_csrf,
+        navigation=NAVIGATION,
+        signed_in_user=security.signed_in_user,
+        static_url=static_files.static_url,
+    )
+    app.jinja_env.filters.update(mac=format_mac, when=when, when_exactly=when_exactly)
+
+
+def when(at: datetime | None) -> str:
+    """Return a time as people read it: ``2026-02-14 13:05 UTC``; “never” for None."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "never"
+
+
+def when_exactly(at: datetime) -> str:
+    """Return a time for `<time datetime>`."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""The whole portal as its users meet it: real processes, real clients, TLS."""

@@ -1,0 +1,99 @@
+"""Start what end-to-end tests need, each on a free port and in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: str, check: Callable[[], Any], seconds: float = 30) -> Any:
+    """Return what `check` returns once it is true; fails with `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := check():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s in vain: {what}")
+
+
+def program(name: str) -> str:
+    """Return the path of an installed program; a missing one fails the test."""
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    assert found, f"{name} is not installed; `make test` as root installs it"
+    return found
+
+
+class Portal:
+    """An installation of its own, made and served by the `portal` command."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"https://localhost:{self.port}"
+        self.environ = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")},
+            "PORTAL_INSTANCE": str(folder),
+            "PORTAL_BIND": f"127.0.0.1:{self.port}",
+            "PORTAL_CHECK_IN_FLUSH_S": "1",
+        }
+        self.first = self.run("init")
+        self.server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "tls" / "cert.pem"
+
+    def run(self, *arguments: str, stdin: str = "") -> Any:
+        """Run a command with --json and return its answer; fails when it fails."""
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "portal"), *arguments, "--json"],
+            env=self.environ,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"portal {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return json.loads(done.stdout)
+
+    def start(self) -> None:
+        log = (self.folder / "serve.log").open("wb")
+        command = [str(Path(sys.executable).parent / "portal"), "serve"]
+        self.server = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
+        log.close()
+        wait_for("the portal answers", lambda: self.fetch("/sign-in")[0] == 200)
+
+    def stop(self) -> None:
+        if self.server is not None:
+            self.server.terminate()
+            self.server.wait(timeout=30)
+
+    def fetch(self, path: str, **headers: str) -> tuple[int, str]:
+        """Fetch a path as a phone does, trusting only the portal's certificate."""
+        request = urllib.request.Request(self.url + path, headers=headers)
+        trust = ssl.create_default_context(cafile=str(self.certificate))
+        try:
+            with urllib.request.urlopen(request, context=trust, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except (ConnectionError, urllib.error.URLError):
+            return 0, ""

@@ -1,0 +1,157 @@
+"""Who may import whom, which hooks are forbidden, who writes: the house's walls."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PORTAL = Path(__file__).parent.parent / "portal"
+
+FLOOR = {"values", "errors", "extensions"}
+SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files"}
+CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit"}
+FEATURES = {"devices", "profiles", "sip_accounts", "customers", "users", "imports"}
+
+# package -> what it may import of portal. A longer name wins over a shorter one.
+MAY = {
+    "values": set(),
+    "errors": set(),
+    "extensions": set(),
+    "config": {"values", "errors"},
+    "crypto": {"values", "errors"},
+    "settings": {"values", "errors", "settings"},
+    "vendors": {"values", "errors", "settings", "vendors"},
+    "models": {"values", "extensions", "models"},
+    "provision": {"values", "errors", "crypto", "settings", "vendors", "models", "provision"},
+    "imports": {"values", "errors", "vendors", "imports"},
+    "imports.apply": {*CORE, *FEATURES},
+    "imports.stored": {*CORE, *FEATURES},
+    "imports.routes": {*CORE, *SHELL, *FEATURES},
+    "imports.forms": {*CORE, *SHELL, *FEATURES},
+    "imports.service": {*CORE, *FEATURES},
+    "imports.queries": {*CORE, *FEATURES},
+    "audit": {"models", "extensions", "values"},
+    "static_files": set(),
+    "htmx": set(),
+    "forms": {"errors", "values"},
+    "kept": {"values"},
+    "paging": {"values", "htmx"},
+    "error_pages": {"htmx", "values", "errors"},
+    "security": {*FLOOR, *SHELL, "audit", "crypto", "models"},
+    "shell": {*FLOOR, *SHELL},
+    "pages": {*FLOOR, *SHELL, *FEATURES},
+    "cli": {*CORE, *SHELL, *FEATURES, "cli", ""},
+    "": {*CORE, *SHELL, *FEATURES, "pages", "cli"},
+    **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
+}
+PURE = ["values", "errors", "settings", "vendors", "provision.identify", "provision.access",
+        "provision.digest", "provision.asked", "imports.parse", "imports.columns",
+        "imports.macs", "imports.normalise", "imports.validate", "imports.plan"]  # fmt: skip
+
+
+def modules() -> dict[str, Path]:
+    """Every module by its dotted name below portal; "" is portal itself."""
+    found = {}
+    for path in PORTAL.rglob("*.py"):
+        parts = path.relative_to(PORTAL).with_suffix("").parts
+        found[".".join(parts).removesuffix("__init__").rstrip(".")] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules that a file imports, inside functions too, as dotted names."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def below_portal(names: set[str]) -> set[str]:
+    """Return the modules of portal among `names`, without functions and classes."""
+    inner = {name.removeprefix("portal.") for name in names if name.startswith("portal.")}
+    return {name for name in inner if name in MODULES or name.split(".")[0] in MODULES}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_go_downwards_only(module):
+    rule = next(
+        key
+        for key in sorted(MAY, key=len, reverse=True)
+        if module == key or module.startswith(f"{key}.") or key == ""
+    )
+    for name in below_portal(imports_of(MODULES[module])):
+        top = name.split(".")[0]
+        allowed = MAY[rule]
+        if module == "provision.routes" and top == "extensions":
+            continue
+        assert top in allowed or name in allowed, f"{module} must not import portal.{name}"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_nobody_imports_anothers_routes_or_forms(module):
+    if module in {"", "pages"} or module.startswith("cli"):
+        return
+    own = module.split(".")[0]
+    for name in below_portal(imports_of(MODULES[module])):
+        parts = name.split(".")
+        if len(parts) > 1 and parts[1] in {"routes", "forms"}:
+            assert parts[0] == own, f"{module} must not import portal.{name}"
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in sorted(MODULES) if any(m == p or m.startswith(f"{p}.") for p in PURE)]
+)
+def test_pure_modules_know_neither_flask_nor_the_database(module):
+    tops = {name.split(".")[0] for name in imports_of(MODULES[module])}
+    assert not tops & {"flask", "flask_wtf", "sqlalchemy", "wtforms"}
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in sorted(MODULES) if m.rpartition(".")[2] in {"service", "queries"}]
+)
+def test_services_and_queries_know_no_flask(module):
+    tops = {name.split(".")[0] for name in imports_of(MODULES[module])}
+    assert not tops & {"flask", "flask_wtf", "wtforms"}
+
+
+def test_no_hook_runs_for_phones():
+    """before_app_request, app.before_request and their kin would run on the phones' road."""
+    hooks = {"before_request", "after_request", "teardown_request", "context_processor"}
+    app_wide = {
+        "before_app_request",
+        "after_app_request",
+        "teardown_app_request",
+        "app_context_processor",
+        "app_errorhandler",
+    }
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in app_wide, f"{module} uses {node.attr}"
+                if node.attr in hooks and isinstance(node.value, ast.Name):
+                    assert node.value.id != "app", f"{module} hooks the whole app"
+
+
+WRITERS = ("service", "apply", "check_ins", "uploads", "release", "first_run", "demo")
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_only_writers_write(module):
+    if module.rpartition(".")[2] in WRITERS:
+        return
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            is_session = isinstance(owner, ast.Name) and owner.id == "session"
+            writes = node.func.attr in {"add", "add_all", "delete", "merge"}
+            allowed = module.startswith(("audit", "security"))
+            assert allowed or not (is_session and writes), f"{module} writes"

@@ -1,0 +1,47 @@
+"""Configuration: where it comes from, what is refused, and that the README lists all of it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from portal.config import Config
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_environment_wins_over_the_file(tmp_path):
+    (tmp_path / "config.toml").write_text('workers = 3\nbind = "127.0.0.1:1"\n')
+    config = Config.load({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_WORKERS": "5"})
+    assert (config.workers, config.bind) == (5, "127.0.0.1:1")
+
+
+def test_an_unknown_key_is_named(tmp_path):
+    (tmp_path / "config.toml").write_text("workres = 3\n")
+    with pytest.raises(ValueError, match="there is no setting “workres”"):
+        Config.load({"PORTAL_INSTANCE": str(tmp_path)})
+
+
+def test_a_value_of_the_wrong_type_is_named(tmp_path):
+    with pytest.raises(ValueError, match="PORTAL_WORKERS: “workers” is a whole number, not “many”"):
+        Config.load({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_WORKERS": "many"})
+
+
+def test_the_base_url_follows_the_port_unless_it_is_given(tmp_path):
+    told = {"PORTAL_INSTANCE": str(tmp_path), "PORTAL_BIND": "127.0.0.1:9000"}
+    assert Config.load(told).base_url == "https://localhost:9000"
+    told["PORTAL_PUBLIC_URL"] = "https://prov.example.net/"
+    assert Config.load(told).base_url == "https://prov.example.net"
+
+
+@pytest.mark.parametrize("field", fields(Config), ids=lambda field: field.name)
+def test_the_readme_lists_every_key_with_its_default(field):
+    line = next((row for row in README.splitlines() if f"`PORTAL_{field.name.upper()}`" in row), "")
+    assert line, f"README.md does not list PORTAL_{field.name.upper()}"
+    default = field.default
+    if isinstance(default, int):
+        assert f"{default}" in line, line
+    elif field.name == "bind":
+        assert default in line

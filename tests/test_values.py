@@ -1,0 +1,52 @@
+"""What people type, and the one form that is stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal import values
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "00:15:65:AA:BB:CC",
+        "00-15-65-aa-bb-cc",
+        "0015.65aa.bbcc",
+        " 001565aabbcc ",
+        "00 15 65 aa bb cc",
+    ],
+)
+def test_a_mac_is_read_in_every_usual_notation(typed):
+    assert values.parse_mac(typed) == "001565aabbcc"
+
+
+@pytest.mark.parametrize("typed", ["", "001565aabb", "00:15:65:aa:bb:gg", "001565aabbccdd"])
+def test_what_is_no_mac_is_refused(typed):
+    with pytest.raises(ValueError, match="is not a MAC address"):
+        values.parse_mac(typed)
+
+
+@pytest.mark.parametrize("typed", ["000000000000", "01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"])
+def test_an_address_that_no_device_has_is_refused(typed):
+    with pytest.raises(ValueError, match="cannot be the address of a device"):
+        values.parse_mac(typed)
+
+
+def test_an_address_is_found_in_its_networks_also_when_mapped_into_ipv6():
+    assert values.in_networks("::ffff:192.0.2.7", ["192.0.2.0/24"])
+    assert not values.in_networks("192.0.3.7", ["192.0.2.0/24"])
+    assert not values.in_networks("nonsense", ["0.0.0.0/0"])
+
+
+def test_a_network_of_one_may_be_given_as_an_address():
+    assert values.parse_networks("192.0.2.1, 2001:db8::/32\n192.0.2.1") == [
+        "192.0.2.1/32",
+        "2001:db8::/32",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["anna@example.net", "a b", "", "sip:101"])
+def test_a_sip_user_is_the_part_before_the_at(typed):
+    with pytest.raises(ValueError, match="is not a SIP user name"):
+        values.parse_sip_user(typed)
