@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired
 
 from portal.errors import RuleBroken
@@ -34,6 +42,33 @@ class Form(FlaskForm):
         for field in self:
             if hasattr(field, "typed"):
                 field.data = field.typed
+
+
+class VersionedForm(Form):
+    """A form that knows which version of a thing it was made from, so no change of others is lost."""
+
+    version = HiddenField()
+
+    def is_stale(self, version: int) -> bool:
+        """Was the thing changed since the form was made? Then the form goes on from `version`."""
+        was_made_from, self.version.data = self.version.data, str(version)
+        return bool(was_made_from != str(version))
+
+    def differences(self, stored: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """Return where what is `stored` differs from what was typed: label, stored, typed."""
+        return [
+            (self[name].label.text, text, _shown(self[name]))
+            for name, text in stored.items()
+            if text.split() != _shown(self[name]).split()
+        ]
+
+
+def _shown(field: Field) -> str:
+    if isinstance(field, BooleanField):
+        return "yes" if field.data else "no"
+    if isinstance(field, SelectField):
+        return next((str(c[1]) for c in field.choices or () if c[0] == field.data), "")
+    return str(getattr(field, "typed", field.data) or "")
 
 
 def value(parser: Callable[[str], Any]) -> Callable[[Form, Field], None]:

@@ -10,7 +10,8 @@ import pytest
 PORTAL = Path(__file__).parent.parent / "portal"
 
 FLOOR = {"values", "errors", "extensions"}
-SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files"}
+SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files",
+         "settings_form", "line_keys_form", "writing"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit"}
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "users", "imports"}
 
@@ -38,6 +39,9 @@ MAY = {
     "forms": {"errors", "values"},
     "kept": {"values"},
     "paging": {"values", "htmx"},
+    "settings_form": {"errors", "settings"},
+    "line_keys_form": {"settings"},
+    "writing": {"errors", "extensions", "forms"},
     "error_pages": {"htmx", "values", "errors"},
     "security": {*FLOOR, *SHELL, "audit", "crypto", "models"},
     "shell": {*FLOOR, *SHELL},
@@ -46,7 +50,8 @@ MAY = {
     "": {*CORE, *SHELL, *FEATURES, "pages", "cli"},
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
 }
-PURE = ["values", "errors", "settings", "vendors", "provision.identify", "provision.access",
+PURE = ["values", "errors", "settings", "vendors", "settings_form", "line_keys_form",
+        "provision.identify", "provision.access",
         "provision.digest", "provision.asked", "imports.parse", "imports.columns",
         "imports.macs", "imports.normalise", "imports.validate", "imports.plan"]  # fmt: skip
 

@@ -1,1 +1,87 @@
 """``portal import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from portal import values
+from portal.cli import main
+from portal.cli.profiles import pairs
+from portal.cli.run import Answer, Work, command
+from portal.errors import RuleBroken
+from portal.imports import service
+from portal.imports.plan import Plan, as_json
+from portal.imports.read import Options
+
+
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and do nothing.")
+@click.option("--customer", default="", help="Customer of rows that name none.")
+@click.option("--profile", default="", help="Profile of rows that name none.")
+@click.option("--sheet", "sheets", multiple=True, help="Read this sheet only.")
+@click.option("--map", "columns", multiple=True, metavar="COLUMN=FIELD", help="What a column is.")
+@click.option("--all-or-nothing", is_flag=True, help="Import nothing while any row is held back.")
+@click.option("--accept", multiple=True, metavar="KIND", help="Take suggestions of this kind.")
+def import_(
+    work: Work,
+    file: Path,
+    dry_run: bool,
+    customer: str,
+    profile: str,
+    sheets: tuple[str, ...],
+    columns: tuple[str, ...],
+    all_or_nothing: bool,
+    accept: tuple[str, ...],
+) -> Answer:
+    """Import a spreadsheet of devices. Exit code 1: some rows are held back; 2: file refused."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise RuleBroken(f"{file} cannot be read: {error.strerror}") from None
+    defaults = {"customer": customer, "profile": profile}
+    options = Options(
+        columns={"": {field: column for column, field in pairs(columns).items()}},
+        sheets=sheets,
+        defaults={name: text for name, text in defaults.items() if text},
+        accept=accept,
+    )
+    upload = service.keep_upload(work.session, work.actor, file.name, data, options, work.now)
+    plan = service.preview(work.session, upload)
+    if plan.file_error:
+        work.session.rollback()
+        return Answer(f"Error: {plan.file_error}", as_json(plan), exit_code=2)
+    result = as_json(plan)
+    held = plan.has_problems()
+    if dry_run or (all_or_nothing and held):
+        work.session.rollback()
+    else:
+        service.apply_upload(
+            work.session, work.actor, work.sealer, work.config, work.now, upload, plan.digest()
+        )
+        result = upload.result or result
+        held = held or any(row["outcome"] == "error" for row in result["rows"])
+    nothing = dry_run or (all_or_nothing and held)
+    return Answer(_text(plan, result, nothing), result, exit_code=1 if held else 0)
+
+
+def _text(plan: Plan, result: dict[str, object], nothing: bool) -> str:
+    summary = plan.summary()
+    counted = ", ".join(
+        f"{count} {name.replace('_', ' ')}" for name, count in summary.items() if count
+    )
+    lines = [("Would do: " if nothing else "Imported: ") + (counted or "no rows")]
+    lines += [f"Question: {question}" for question in plan.questions]
+    rows = result["rows"]
+    assert isinstance(rows, list)  # noqa: S101 - for the type checker
+    for row in rows:
+        if row["problem"]:
+            mac = values.format_mac(row["mac"]) if row["mac"] else ""
+            lines.append(
+                f"{row['sheet']} row {row['row']}: {mac} {row['problem']}".replace("  ", " ")
+            )
+    return "\n".join(lines)
+
+
+command(main, "import")(import_)

@@ -5,6 +5,7 @@ Notations are read; mistakes are not repaired: what a person probably meant is a
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Collection
@@ -39,7 +40,7 @@ _ALIKE = str.maketrans(
 )
 _LABEL = re.compile(
     r"(?:(?:w?lan|ethernet|eth\d?)[\s\-]*)?"
-    r"(?:mac(?:[\s\-]*(?:addr?\w*|id|no|nr|地址))?|hw(?:addr)?|ether)\W*[:=#\s]\s*(?=\w)",
+    r"(?:mac(?:[\s\-]*(?:add?r\w*|id|no|nr|地址))?|hw(?:addr)?|ether)\W*[:=#\s]\s*(?=\w)",
     re.IGNORECASE,
 )
 _WRAPPING = " \t\n'\"()[]{}<>,;=|"
@@ -116,12 +117,12 @@ def _as_address(digits: str, shown: str) -> MacReading:
 
 
 def _of_number(number: int | float, known: Collection[str]) -> MacReading:
-    if number != number or number < 0 or number != int(number):
+    if not -1 < number < math.inf or number != int(number):
         return MacReading(
             None, "mac_bad_character", f"{number} is a number, not a MAC; take it from the label"
         )
-    if number >= 1e15:
-        return _of_exponent(repr(float(number)), known)
+    if isinstance(number, float) and number >= 1e15:
+        return _of_exponent(repr(number), known)
     return _of_text(str(int(number)), known, is_number=True)
 
 

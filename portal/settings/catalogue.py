@@ -110,7 +110,7 @@ class Setting:
 
     def _parse_zone(self, given: object) -> str:
         name = str(given).strip()
-        if name not in _zone_names():
+        if name not in zone_names():
             raise ValueError(f"“{name}” is not a time zone; write it like Europe/Berlin")
         return name
 
@@ -161,7 +161,8 @@ class Catalogue(Mapping[str, Setting]):
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """Return the time zones that there are, as IANA names them."""
     listed = importlib.resources.files("tzdata") / "zones"
     return frozenset(listed.read_text(encoding="ascii").split())
 

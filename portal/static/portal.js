@@ -24,12 +24,8 @@
   // Toasts: good news leaves by itself, unless the pointer rests on it; the rest is closed by hand.
   const drawings = { success: "check", error: "error", warning: "warning" };
   function icon(name) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-    svg.classList.add("icon");
-    svg.setAttribute("aria-hidden", "true");
-    use.setAttribute("href", `#i-${name}`);
-    svg.append(use);
+    const svg = document.querySelector(".brand .icon").cloneNode(true);
+    svg.firstElementChild.setAttribute("href", `#i-${name}`);
     return svg;
   }
   function furnish(toast) {
@@ -89,7 +85,13 @@
     } else if (event.target.matches("dialog[open]")) event.target.close(); // its backdrop
   });
 
+  // A filter shows what holds its words, and keeps what was typed beside it.
+  document.addEventListener("input", ({ target }) => {
+    const holds = (row) => row.dataset.words.includes(target.value.trim().toLowerCase());
+    if (target.dataset.filter) document.querySelectorAll(target.dataset.filter).forEach((row) => (row.hidden = !holds(row)));
+  });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.dataset.filter) event.preventDefault();
     const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

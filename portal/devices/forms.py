@@ -1,0 +1,121 @@
+"""Forms of the inventory; that of overrides is in `overrides`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired
+
+from portal.devices.queries import Filters
+from portal.forms import Form, value
+from portal.models import Customer, Profile
+from portal.values import parse_line, parse_mac
+from portal.vendors import FAMILIES
+
+STATES = {"assigned": "assigned", "stock": "in stock", "retired": "retired"}
+
+
+class FilterForm(Form):
+    """The list's filter; it comes in the address, and what makes no sense there is ignored."""
+
+    class Meta:
+        csrf = False
+
+    q = StringField("Search")
+    customer = SelectField("Customer", validate_choice=False)
+    profile = SelectField("Profile", validate_choice=False)
+    family = SelectField("Family", validate_choice=False)
+    state = SelectField("State", validate_choice=False)
+    seen = SelectField("Seen", validate_choice=False)
+
+    def offer(self, customers: list[Customer], profiles: list[Profile]) -> None:
+        families = sorted((f.label, f.key) for f in FAMILIES.values())
+        self.customer.choices = [("", "Any customer"), *((str(c.id), c.name) for c in customers)]
+        self.profile.choices = [("", "Any profile"), *((str(p.id), p.name) for p in profiles)]
+        self.family.choices = [("", "Any family"), *((key, label) for label, key in families)]
+        self.state.choices = [("", "Any state"), *STATES.items()]
+        self.seen.choices = [("", "Seen or not"), ("never", "never seen"), ("yes", "seen")]
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(
+            q=self.q.data or "",
+            customer_id=number_in(self.customer.data),
+            profile_id=number_in(self.profile.data),
+            family=self.family.data or "",
+            state=self.state.data or "",
+            seen=self.seen.data or "",
+        )
+
+    @property
+    def args(self) -> dict[str, str]:
+        """Return what is filtered by, as arguments of the list's address."""
+        return {field.name: field.data for field in self if field.data}
+
+
+class DeviceForm(Form):
+    """What people know of a device. `version` is what the page showed, to notice other editors."""
+
+    version = HiddenField()
+    model = StringField("Model", description="As on the label, such as T46U, GRP2614 or D785.")
+    customer = SelectField("Customer")
+    profile = SelectField("Profile")
+    description = StringField("Description", [value(parse_line)])
+    serial = StringField("Serial number", [value(parse_line)])
+    inventory_id = StringField("Inventory id", [value(parse_line)])
+    redirect_pin = StringField("Redirect PIN", [value(parse_line)])
+
+    def offer(self, customers: list[Customer], profiles: list[Profile]) -> None:
+        self.customer.choices = [("", "In stock"), *((str(c.id), c.name) for c in customers)]
+        self.profile.choices = [
+            ("", "The customer's default profile"),
+            *((str(p.id), _profile_label(p)) for p in profiles),
+        ]
+
+
+class NewDeviceForm(DeviceForm):
+    mac = StringField("MAC", [InputRequired("Type the MAC from the label"), value(parse_mac)])
+    model = StringField(
+        "Model",
+        [InputRequired("Type the model from the label")],
+        description="As on the label, such as T46U, GRP2614 or D785.",
+    )
+
+
+class PortForm(Form):
+    """Choice of an account for a port; empty frees it. `tab` is the one that the page shows."""
+
+    version = HiddenField()
+    tab = HiddenField()
+    account = HiddenField()
+
+
+class LabelForm(Form):
+    version = HiddenField()
+    tab = HiddenField()
+    label = StringField("Label", [value(parse_line)])
+
+
+class EmptyForm(Form):
+    """A button alone."""
+
+
+def number_in(text: str | None) -> int | None:
+    """Return the id that an address or a select holds; None when it holds none."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def model_options() -> list[tuple[str, str]]:
+    """Return (what to type, vendor) for every model, so that each names exactly one."""
+    options: list[tuple[str, str]] = []
+    for family in FAMILIES.values():
+        for name in family.models:
+            is_alone = len(FAMILIES.find_models(name)) == 1
+            options.append((name if is_alone else f"{family.vendor} {name}", family.vendor))
+    return sorted(set(options))
+
+
+def _profile_label(profile: Profile) -> Any:
+    family = FAMILIES.get(profile.family)
+    return f"{profile.name} ({family.vendor})" if family else profile.name

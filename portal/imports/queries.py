@@ -1,0 +1,126 @@
+"""Reading what an import is compared with, and the uploads that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer, undefer
+
+from portal.imports.plan import DeviceFacts, Known, Plan
+from portal.imports.read import Options, Reading, plan_reading
+from portal.models import Customer, Device, Import, Port, Profile, SipAccount
+from portal.values import format_mac
+
+AT_ONCE = 5_000  # values of one IN list; SQLite takes 32,766
+
+
+def find_import(session: Session, import_id: int) -> Import | None:
+    """Return an upload with its file."""
+    return session.scalar(
+        select(Import).where(Import.id == import_id).options(undefer(Import.content))
+    )
+
+
+def latest_imports(session: Session, limit: int = 30) -> list[Import]:
+    """Return the latest uploads, newest first, without their files."""
+    found = select(Import).options(defer(Import.content)).order_by(Import.id.desc())
+    return list(session.scalars(found.limit(limit)))
+
+
+def plan_against(session: Session, reading: Reading, options: Options) -> Plan:
+    """Return what a list that was read will do to what is stored now."""
+    return plan_reading(
+        reading, facts_of(session, reading.macs()), options, known_names(session, reading)
+    )
+
+
+def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
+    """Return the stored facts of those of `macs` that are in the inventory."""
+    found: dict[str, DeviceFacts] = {}
+    for some in batches(macs):
+        ports: dict[int, dict[int, str]] = {}
+        labels: dict[int, dict[int, str]] = {}
+        taken = (
+            select(Port.device_id, Port.number, Port.label, SipAccount.user_name)
+            .join(Device, Device.id == Port.device_id)
+            .outerjoin(SipAccount, SipAccount.id == Port.account_id)
+            .where(Device.mac.in_(some))
+        )
+        for device_id, number, label, user in session.execute(taken):
+            labels.setdefault(device_id, {})[number] = label
+            if user:
+                ports.setdefault(device_id, {})[number] = user
+        rows = session.execute(
+            select(
+                Device.id,
+                Device.mac,
+                Device.vendor,
+                Device.model,
+                Device.serial,
+                Device.redirect_pin,
+                Device.inventory_id,
+                Device.description,
+                Customer.name,
+                Profile.name,
+            )
+            .outerjoin(Customer, Customer.id == Device.customer_id)
+            .outerjoin(Profile, Profile.id == Device.profile_id)
+            .where(Device.mac.in_(some))
+        )
+        for device_id, mac, *facts in rows:
+            found[mac] = DeviceFacts(
+                *(fact or "" for fact in facts),
+                ports=ports.get(device_id, {}),
+                labels=labels.get(device_id, {}),
+            )
+    return found
+
+
+def known_names(session: Session, reading: Reading) -> Known:
+    """Return the names that exist, as far as the list speaks of them."""
+    users: set[str] = set()
+    tags: set[str] = set()
+    for row in reading.rows:
+        users.update(p["account"] for p in row.values.get("ports", {}).values() if p.get("account"))
+        if tag := row.values.get("inventory_id"):
+            tags.add(tag)
+    return Known(
+        customers=set(session.scalars(select(Customer.name))),
+        profiles=set(session.scalars(select(Profile.name))),
+        accounts=_places_of(session, users),
+        inventory_ids=_owners_of(session, tags),
+    )
+
+
+def _places_of(session: Session, users: Collection[str]) -> dict[str, str]:
+    """Return user name -> the place where it is used, "" for nowhere."""
+    places: dict[str, str] = {}
+    for some in batches(users):
+        found = session.execute(
+            select(SipAccount.user_name, Port.number, Device.mac)
+            .outerjoin(Port, Port.account_id == SipAccount.id)
+            .outerjoin(Device, Device.id == Port.device_id)
+            .where(SipAccount.user_name.in_(some))
+        )
+        for user, number, mac in found:
+            places[user] = f"port {number} of {format_mac(mac)}" if mac else ""
+    return places
+
+
+def _owners_of(session: Session, tags: Collection[str]) -> dict[str, str]:
+    owners: dict[str, str] = {}
+    for some in batches(tags):
+        found = session.execute(
+            select(Device.inventory_id, Device.mac).where(Device.inventory_id.in_(some))
+        )
+        owners.update({tag: mac for tag, mac in found if tag})
+    return owners
+
+
+def batches(items: Iterable[str]) -> Iterator[list[str]]:
+    """Return `items` in lists short enough for one statement."""
+    rest = iter(items)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some

@@ -1,0 +1,113 @@
+"""Writing imports: keep an upload, choose for it, apply it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal import audit
+from portal.audit import Actor
+from portal.config import Config
+from portal.crypto import Sealer
+from portal.errors import RuleBroken, SheetUnreadable
+from portal.imports import queries
+from portal.imports.apply import Applied, apply
+from portal.imports.plan import Plan, as_json
+from portal.imports.read import Options, read
+from portal.models import Import
+
+
+class PlanChanged(RuleBroken):
+    """What the list would do is not what the person saw."""
+
+
+def keep_upload(
+    session: Session, actor: Actor, filename: str, data: bytes, options: Options, now: datetime
+) -> Import:
+    """Keep an uploaded list with the choices for it; nothing is imported yet."""
+    if not data:
+        raise SheetUnreadable("The file is empty; save the list again and upload that")
+    upload = Import(
+        filename=filename.replace("\\", "/").rpartition("/")[2][:200] or "list",
+        sha256=hashlib.sha256(data).hexdigest(),
+        content=data,
+        uploaded_at=now,
+        uploaded_by=actor.name,
+        options=options.as_json(),
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def choose(session: Session, upload: Import, options: Options) -> None:
+    """Change the choices for an upload. Raises RuleBroken once it is applied."""
+    if upload.applied_at is not None:
+        raise RuleBroken("This list is imported already; upload it again to import more of it")
+    upload.options = options.as_json()
+
+
+def preview(session: Session, upload: Import) -> Plan:
+    """Return what the upload would do now; one that cannot be read: a plan with file_error."""
+    options = Options.from_json(upload.options)
+    try:
+        reading = read(upload.filename, upload.content, options)
+    except SheetUnreadable as unreadable:
+        return Plan(file_error=str(unreadable))
+    return queries.plan_against(session, reading, options)
+
+
+def apply_upload(
+    session: Session,
+    actor: Actor,
+    sealer: Sealer,
+    config: Config,
+    now: datetime,
+    upload: Import,
+    seen_digest: str,
+    all_or_nothing: bool = False,
+) -> Applied:
+    """Import what the person saw in the preview. Doing it twice does nothing twice.
+
+    Raises PlanChanged when it would do something else now, RuleBroken when it was applied before,
+    has no readable rows, or has problems while all or nothing is asked.
+    """
+    first = session.execute(
+        update(Import)
+        .where(Import.id == upload.id, Import.applied_at.is_(None))
+        .values(applied_at=now, applied_by=actor.name)
+    )
+    if getattr(first, "rowcount", 0) == 0:
+        raise RuleBroken("This list is imported already")
+    plan = preview(session, upload)
+    if plan.file_error:
+        raise RuleBroken(plan.file_error)
+    if plan.digest() != seen_digest:
+        raise PlanChanged(
+            "Something changed since this preview was made; look at it again, then import"
+        )
+    if all_or_nothing and plan.has_problems():
+        raise RuleBroken("Some rows are held back; correct them, or import the good rows only")
+    applied = apply(session, actor, sealer, config, now, plan, upload.id)
+    if all_or_nothing and applied.failed:
+        raise RuleBroken(next(iter(applied.failed.values())))
+    upload.applied_at, upload.applied_by = now, actor.name
+    upload.result = result_of(plan, applied)
+    counts = {name: (None, count) for name, count in upload.result["summary"].items() if count}
+    audit.record(session, actor, "import.apply", upload, counts, import_id=upload.id)
+    return applied
+
+
+def result_of(plan: Plan, applied: Applied) -> dict[str, Any]:
+    """Return the lasting result: the plan as JSON, rows that failed while storing as errors."""
+    result = as_json(plan)
+    for row in result["rows"]:
+        if failure := applied.failed.get((row["sheet"], row["row"])):
+            result["summary"][row["outcome"]] -= 1
+            result["summary"]["error"] += 1
+            row["outcome"], row["problem"] = "error", failure
+    return result
