@@ -18,6 +18,7 @@ def create_app(config: Config | None = None) -> Flask:
     from portal.provision.check_ins import CheckIns
     from portal.provision.digest import Nonces
     from portal.provision.pipeline import Road
+    from portal.provision.uploads import UploadLimits
     from portal.vendors import FAMILIES
     from portal.vendors.render import Renderer
 
@@ -51,6 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
         Nonces(session_key, config.nonce_s),
         config.base_url,
         config.window_again_s,
+        UploadLimits(config.phone_upload_max_bytes, config.phone_upload_max_count),
     )
     check_ins = CheckIns(engine, config.check_in_flush_s, config.check_in_flush_count)
     road_routes.init_app(app, road, check_ins)

@@ -49,7 +49,7 @@ class VersionedForm(Form):
 
     version = HiddenField()
 
-    def is_stale(self, version: int) -> bool:
+    def is_stale(self, version: int | str) -> bool:
         """Was the thing changed since the form was made? Then the form goes on from `version`."""
         was_made_from, self.version.data = self.version.data, str(version)
         return bool(was_made_from != str(version))
@@ -61,6 +61,20 @@ class VersionedForm(Form):
             for name, text in stored.items()
             if text.split() != _shown(self[name]).split()
         ]
+
+
+class SettingsForm(VersionedForm):
+    """What stands around a typed form of settings; keeps broken rules by the setting's key."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rejected: dict[str, str] = {}
+
+    def reject(self, broken: RuleBroken) -> None:
+        if broken.field:
+            self.rejected[broken.field] = broken.message
+        else:
+            super().reject(broken)
 
 
 def _shown(field: Field) -> str:

@@ -38,7 +38,9 @@ class OverrideForm(Form):
                 chosen[key] = None
             elif typed.strip():
                 chosen[key] = typed
-            elif CATALOGUE[key].is_secret and key in self.own and not self._is_ticked(key + INHERIT):
+            elif (
+                CATALOGUE[key].is_secret and key in self.own and not self._is_ticked(key + INHERIT)
+            ):
                 chosen[key] = self.own[key]
         return chosen
 
@@ -91,13 +93,12 @@ def inherited(item: EffectiveSetting, origin: str) -> tuple[str, str]:
 def text_of(parameters: Mapping[str, str], family: Family | None) -> str:
     """Return parameters one a line, those that hold a secret masked."""
     return "\n".join(
-        f"{name} = {MASK if is_hidden(name, family) else value}" for name, value in parameters.items()
+        f"{name} = {MASK if is_hidden(name, family) else value}"
+        for name, value in parameters.items()
     )
 
 
-def parameters_in(
-    text: str, present: Mapping[str, str], family: Family | None
-) -> dict[str, str]:
+def parameters_in(text: str, present: Mapping[str, str], family: Family | None) -> dict[str, str]:
     """Return what `text_of` wrote, or a person; a masked value stays the present one.
 
     Raises RuleBroken on "parameters" that names the line.

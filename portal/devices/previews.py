@@ -46,27 +46,28 @@ def addresses(
 
 
 def effective_settings(
-    connection: Connection, device: Device, now: datetime
+    connection: Connection, device: Device, now: datetime, number: int | None = None
 ) -> list[EffectiveSetting]:
-    """Return every setting of the catalogue as it holds for the device."""
+    """Return every setting of the catalogue as it holds for the device, or for port `number`."""
     known = lookup.by_id(connection, device.id, now)
     if known is None:
         return []
     family = FAMILIES.get(device.family)
     ignores = family.ignores if family else frozenset()
-    resolved = context.resolved_of(known)
+    port = next((port for port in known.ports if port.number == number), None)
+    resolved = context.resolved_of(known, port)
     return [EffectiveSetting(CATALOGUE[key], resolved[key], key in ignores) for key in CATALOGUE]
 
 
 def file_names(device: Device) -> list[str]:
-    """Return the files that are made for this device, the main one first."""
+    """Return the files that are made for this device's model, the main one first."""
     family = FAMILIES.get(device.family)
     if family is None:
         return []
     return [
         spec.name_for(device.mac, device.model)
         for spec in family.files
-        if spec.kind == "device" and "{any}" not in spec.name
+        if spec.kind == "device" and "{any}" not in spec.name and spec.is_for(device.model)
     ]
 
 

@@ -39,6 +39,20 @@ def find_device(session: Session, mac: str) -> Device | None:
     )
 
 
+def find_exact(session: Session, text: str) -> str | None:
+    """Return the MAC of the one device that `text` names in full: by MAC or inventory id."""
+    wanted = text.strip().lower()
+    mac = re.sub(r"[\s:.\-]", "", wanted)
+    return session.scalar(
+        select(Device.mac).where(or_(Device.mac == mac, func.lower(Device.inventory_id) == wanted))
+    )
+
+
+def is_empty(session: Session) -> bool:
+    """Is there no device at all?"""
+    return session.scalar(select(Device.id).limit(1)) is None
+
+
 def page_of_devices(
     session: Session, filters: Filters, page: int, size: int
 ) -> tuple[list[Device], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -168,7 +168,7 @@ def override(
     if line_keys is not None:
         device.line_keys = check_line_keys(line_keys)
     after = {**device.settings, **device.parameters, "line keys": device.line_keys}
-    if changes := audit.diff(before, after, SECRETS):
+    if changes := audit.diff(before, after, SECRETS | _secret_names(device, {*before, *after})):
         device.changed_at = now
         audit.record(session, actor, "device.override", device, changes)
 
@@ -232,6 +232,29 @@ def retire_device(session: Session, actor: Actor, now: datetime, device: Device)
     device.window_until, device.bound_at = None, None
     device.changed_at = now
     audit.record(session, actor, "device.retire", device, audit.diff(before, facts_of(device)))
+
+
+def reinstate_device(
+    session: Session, actor: Actor, config: Config, now: datetime, device: Device
+) -> None:
+    """Put a retired device back into service: to its customer, or into stock."""
+    if device.state != "retired":
+        raise RuleBroken("This device is in service already")
+    before = facts_of(device)
+    device.state = "stock"
+    if device.customer is not None:
+        _assign(device, device.customer, config, now)
+    device.changed_at = now
+    changes = audit.diff(before, facts_of(device))
+    audit.record(session, actor, "device.reinstate", device, changes)
+
+
+def show_address(session: Session, actor: Actor, device: Device, sealer: crypto.Sealer) -> None:
+    """Note that a person is shown the device's own address, a secret; make it if need be."""
+    if device.state == "retired":
+        raise RuleBroken("A retired device has no address; put it back into service first")
+    ensure_proofs(device, sealer)
+    audit.record(session, actor, "device.show_address", device, {})
 
 
 def delete_device(session: Session, actor: Actor, device: Device) -> None:
@@ -328,6 +351,12 @@ def _assign(device: Device, customer: Customer, config: Config, now: datetime) -
     device.state = "assigned"
     seconds = config.window_networks_s if customer.networks else config.window_s
     open_window_until(device, now + timedelta(seconds=seconds))
+
+
+def _secret_names(device: Device, names: Iterable[str]) -> frozenset[str]:
+    """Return the raw parameters among `names` that hold a secret, by the family's own pattern."""
+    family = FAMILIES.get(device.family)
+    return frozenset(name for name in names if family and family.secrets.search(name))
 
 
 def port_limit(device: Device) -> int | None:

@@ -1,4 +1,4 @@
-"""How a device does, and when its phone will have what was changed: in words. Pure."""
+"""How a device does, and when its phone will have what was changed: in words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def status_of(device: Device, now: datetime) -> Status:
     if device.state == "stock":
         return Status("off", "in stock", "dot", "It belongs to nobody yet")
     if is_window_open(device, now):
-        return Status("info", "waiting", "clock", f"Set-up window open until {when(device.window_until)}")
+        return Status(
+            "info", "waiting", "clock", f"Set-up window open until {when(device.window_until)}"
+        )
     return Status("warn", "never seen", "warning", "Its set-up window is closed")
 
 

@@ -1,4 +1,4 @@
-"""What happened to a device: check-ins of its phone and changes by people, newest first. Pure."""
+"""What happened to a device: check-ins of its phone and changes by people, newest first."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def _of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:
         hides = bool(secret and secret.search(name))
         changes.append(Change(name, _shown(before, hides), _shown(after, hides)))
     by = " · ".join(filter(None, [entry.actor, entry.address]))
-    return Event(entry.at, "change", ACTIONS.get(entry.action, entry.action), by, "", tuple(changes))
+    return Event(
+        entry.at, "change", ACTIONS.get(entry.action, entry.action), by, "", tuple(changes)
+    )
 
 
 def _shown(value: Any, hides: bool) -> str | None:
@@ -97,5 +99,9 @@ def _shown(value: Any, hides: bool) -> str | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return f"{len(value)} keys" if value and isinstance(value[0], dict) else ", ".join(map(str, value))
+        return (
+            f"{len(value)} keys"
+            if value and isinstance(value[0], dict)
+            else ", ".join(map(str, value))
+        )
     return str(value)

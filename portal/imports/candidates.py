@@ -66,7 +66,7 @@ class Candidates:
     def is_about_macs(self, place: int) -> bool:
         """Does any cell of the sample look like an attempt at a MAC?"""
         readings = (read_mac(cell, self._known) for cell in self.sample(place))
-        return any(r.reason not in ("mac_bad_character", "mac_placeholder") for r in readings)
+        return any(r.reason != "mac_bad_character" for r in readings)
 
     def mac_columns(self, serial: int | None, has_header: bool) -> tuple[int, ...]:
         """Return the columns that may be the MAC's by their content, the headers saying nothing,

@@ -21,6 +21,7 @@ from portal.imports.sheets import MAX_FILE_BYTES, Line, Sheet
 
 SECONDS = 10
 MEMORY_BYTES = 512 * 2**20
+MAX_ANSWER_BYTES = 100 * 2**20  # one long text may stand in very many cells
 _LINES_AT_ONCE = 2_000
 _ROOT = Path(__file__).parents[2]
 
@@ -110,8 +111,14 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
     limit_this_process()
 
+    told_bytes = 0
+
     def tell(told: object) -> None:
-        target.write(json.dumps(told, separators=(",", ":")).encode() + b"\n")
+        nonlocal told_bytes
+        line = json.dumps(told, separators=(",", ":")).encode() + b"\n"
+        if (told_bytes := told_bytes + len(line)) > MAX_ANSWER_BYTES:
+            raise SheetUnreadable(_TOO_MUCH)
+        target.write(line)
 
     filename = json.loads(source.readline())
     try:
@@ -119,12 +126,14 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
             tell({"sheet": sheet.name, "hidden": sheet.hidden})
             for start in range(0, len(sheet.rows), _LINES_AT_ONCE):
                 tell(sheet.rows[start : start + _LINES_AT_ONCE])
+        told_bytes = 0  # the last line always fits
+        tell({"whole": True})
     except SheetUnreadable as unreadable:
+        told_bytes = 0
         tell({"unreadable": str(unreadable)})
     except MemoryError:
+        told_bytes = 0
         tell({"unreadable": _TOO_MUCH})
-    else:
-        tell({"whole": True})
     target.flush()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 from portal.errors import SheetUnreadable
 
@@ -34,10 +35,10 @@ def kind_of(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             return _kind_of(package, len(data))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, ValueError) as error:
         raise SheetUnreadable(CUT_OFF) from error
-    except RuntimeError as error:  # how zipfile reports an encrypted part
-        raise SheetUnreadable(LOCKED) from error
+    except NotImplementedError as error:  # a way of packing that no spreadsheet program uses
+        raise SheetUnreadable(CUT_OFF) from error
 
 
 def _kind_of(package: zipfile.ZipFile, size: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from portal.errors import SheetUnreadable
 from portal.imports import markup, packages, texts, workbooks
-from portal.imports.sheets import MAX_FILE_BYTES, Sheet
+from portal.imports.sheets import MAX_FILE_BYTES, MAX_LINES, Sheet
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PICTURE = (
@@ -45,6 +45,10 @@ def parse(filename: str, data: bytes) -> list[Sheet]:
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise SheetUnreadable("The file is empty; look whether the right one was chosen")
     sheets = _sheets(PurePath(filename).stem or "List", data)
+    if sum(len(sheet.rows) for sheet in sheets) > MAX_LINES:
+        raise SheetUnreadable(
+            f"The sheets have more than {MAX_LINES:,} lines in all; split the list into several files"
+        )
     if not any(sheet.rows for sheet in sheets):
         raise SheetUnreadable("The file holds no text; look whether the right one was chosen")
     return sheets

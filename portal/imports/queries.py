@@ -69,9 +69,17 @@ def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
             .outerjoin(Profile, Profile.id == Device.profile_id)
             .where(Device.mac.in_(some))
         )
-        for device_id, mac, *facts in rows:
+        for row in rows:
+            device_id, mac, vendor, model, serial, pin, tag, description, customer, profile = row
             found[mac] = DeviceFacts(
-                *(fact or "" for fact in facts),
+                vendor=vendor,
+                model=model,
+                serial=serial,
+                redirect_pin=pin,
+                inventory_id=tag or "",
+                description=description,
+                customer=customer or "",
+                profile=profile or "",
                 ports=ports.get(device_id, {}),
                 labels=labels.get(device_id, {}),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from portal.imports.fields import Values
 from portal.imports.problems import Problem
@@ -26,13 +27,11 @@ def mark_repeats(rows: Sequence[Row]) -> None:
                 other.outcome = "duplicate"
                 other.warnings += (f"Says the same as {_place(first, other)}",)
             continue
-        fields = sorted({name for other in others for name in _different(first, other)})
+        different = sorted({name for other in others for name in _different(first, other)})
+        what = f"other data ({', '.join(different)})" if different else "other problems"
         for row in group:
             rest = _listed(group, row)
-            message = (
-                f"{format_mac(mac)} stands in {rest} too, with other data ({', '.join(fields)}); "
-                "none of them is stored"
-            )
+            message = f"{format_mac(mac)} stands in {rest} too, with {what}; none of them is stored"
             row.problems += (Problem("mac_conflict", "mac", message),)
     _mark_shared(rows)
 
@@ -92,7 +91,7 @@ def _different(one: Row, other: Row) -> set[str]:
     theirs: Values = other.values
     names = mine.keys() | theirs.keys()
     different = {name for name in names if mine.get(name) != theirs.get(name)}
-    return {name.replace("_", " ") for name in different} or {"what is wrong with them"}
+    return {name.replace("_", " ") for name in different}
 
 
 def _place(row: Row, seen_from: Row) -> str:
@@ -102,6 +101,6 @@ def _place(row: Row, seen_from: Row) -> str:
 
 
 def _listed(group: Sequence[Row], but: Row) -> str:
-    places = [_place(row, but) for row in group if row is not but]
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return ", ".join(places[:_SHOWN]) + more
+    others = (_place(row, but) for row in group if row is not but)
+    hidden = len(group) - 1 - _SHOWN
+    return ", ".join(islice(others, _SHOWN)) + (f" and {hidden} more" if hidden > 0 else "")

@@ -21,7 +21,7 @@ _MARKS = (
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _GAP = re.compile(r"\s{2,}")
-_QUOTE_MARKS = re.compile(r"^[>\s•*]+")  # of a quoted mail, of a bulleted list
+_QUOTE_MARKS = re.compile(r"^(?:[>\s•*]|-\s)+")  # of a quoted mail, of a bulleted list
 
 
 def decode(data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from portal.imports.fields import Values, read_values
@@ -16,6 +16,11 @@ from portal.vendors.schema import Families, Family, Model
 
 _LOCAL = "The address is one that a program made up, not a vendor; look at the label of the phone"
 _LOOK_FOR_SIMILAR = 200  # unknown models; it takes milliseconds each
+_MOST_SUGGESTED = 20_000  # addresses in cells with several, of one sheet
+_TOO_MANY = (
+    f"The cells with several addresses and ranges of the sheet hold more than {_MOST_SUGGESTED:,}; "
+    "write one address a row"
+)
 _HIDDEN = "The row stands in the hidden sheet “{}”"
 
 
@@ -85,21 +90,27 @@ def validate(
     """Return a row for every draft that is data, with all its problems. Never raises."""
     known = known_prefixes(families)
     products: dict[tuple[str, str, str], _Product] = {}
-    return [
-        _row(draft, families, known, defaults or {}, products)
-        for draft in drafts
-        if draft.kind == "data"
-    ]
+    rows = []
+    suggested = 0
+    for draft in drafts:
+        if draft.kind != "data":
+            continue
+        reading = _mac_of(draft, known)
+        if len(reading.suggestions) > 1:
+            suggested += len(reading.suggestions)
+            if suggested > _MOST_SUGGESTED:
+                reading = replace(reading, suggestions=(), message=_TOO_MANY)
+        rows.append(_row(draft, reading, families, defaults or {}, products))
+    return rows
 
 
 def _row(
     draft: Draft,
+    reading: MacReading,
     families: Families,
-    known: Collection[str],
     defaults: Mapping[str, str],
     products: dict[tuple[str, str, str], _Product],
 ) -> Row:
-    reading = _mac_of(draft, known)
     mac = reading.mac
     values, problems = read_values(draft, defaults)
     warnings: tuple[str, ...] = ()

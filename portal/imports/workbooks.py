@@ -14,6 +14,7 @@ import math
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -60,7 +61,7 @@ def _needs_openpyxl(data: bytes) -> bool:
                 continue
             try:
                 xml = package.read(name)
-            except (zipfile.BadZipFile, OSError, ValueError) as error:
+            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
                 raise SheetUnreadable(CUT_OFF) from error
             height = max(map(int, _ROW.findall(xml)), default=0)
             wide = set(_WIDE.findall(xml))

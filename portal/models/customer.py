@@ -29,6 +29,8 @@ class Customer(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     site_token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     site_token_sealed: Mapped[str] = mapped_column(Text)
+    # Its accounts' names and numbers are in the phone book that its phones fetch.
+    lists_accounts: Mapped[bool] = mapped_column(default=True)
     trust_level: Mapped[str] = mapped_column(String(20), default="standard")
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

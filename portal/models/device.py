@@ -49,6 +49,8 @@ class Device(Base):
     token_sealed: Mapped[str | None] = mapped_column(Text)
     digest_user: Mapped[str | None] = mapped_column(String(40), unique=True)
     digest_secret_sealed: Mapped[str | None] = mapped_column(Text)
+    # Key of its encrypted files, for families that have them.
+    file_key_sealed: Mapped[str | None] = mapped_column(Text)
     bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     window_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     window_address: Mapped[str] = mapped_column(String(45), default="")

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.models import Customer, Device, Profile, ProfileVersion
-from portal.settings.resolve import Layer
+from portal.models import Customer, Device, Profile, ProfileVersion, Site
+from portal.settings.catalogue import CATALOGUE
+from portal.settings.resolve import Layer, Resolved, resolve
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ def inherited_layers(profile: Profile, now: datetime) -> list[Layer]:
     return layers
 
 
+def inherited_settings(session: Session, profile: Profile, now: datetime) -> dict[str, Resolved]:
+    """Return what `profile` inherits. A customer's layer is left out: it differs by device."""
+    site = session.get(Site, 1)
+    layers = [
+        Layer("default", CATALOGUE.defaults()),
+        Layer("portal", site.settings if site else {}),
+    ]
+    return resolve([*layers, *inherited_layers(profile, now)])
+
+
 def descendants(session: Session, profile: Profile) -> list[int]:
     """Return the ids of `profile` and all profiles below it."""
     tree = select(Profile.id).where(Profile.id == profile.id).cte("tree", recursive=True)
@@ -74,22 +85,27 @@ def descendants(session: Session, profile: Profile) -> list[int]:
 
 def count_devices(session: Session, profile: Profile) -> int:
     """Count devices whose file a change of `profile` can change: its own, and of profiles below."""
+    return sum(count for _, _, count in models_touched(session, profile))
+
+
+def models_touched(session: Session, profile: Profile) -> list[tuple[str, str, int]]:
+    """Return vendor, model and number of the devices that a change of `profile` can change."""
     ids = descendants(session, profile)
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Device)
-            .outerjoin(Customer, Customer.id == Device.customer_id)
-            .where(Device.state != "retired")
-            .where(
-                or_(
-                    Device.profile_id.in_(ids),
-                    Device.profile_id.is_(None) & Customer.default_profile_id.in_(ids),
-                )
-            )
-        )
-        or 0
+    touched = (
+        select(Device.vendor, Device.model, func.count())
+        .outerjoin(Customer, Customer.id == Device.customer_id)
+        .where(Device.state != "retired")
+        .where(func.coalesce(Device.profile_id, Customer.default_profile_id).in_(ids))
+        .group_by(Device.vendor, Device.model)
+        .order_by(func.count().desc(), Device.vendor, Device.model)
     )
+    return list(session.execute(touched).tuples())
+
+
+def profiles_below(session: Session, profile: Profile) -> list[Profile]:
+    """Return the profiles that build on `profile`, directly or not, by name."""
+    ids = [n for n in descendants(session, profile) if n != profile.id]
+    return list(session.scalars(select(Profile).where(Profile.id.in_(ids)).order_by(Profile.name)))
 
 
 def all_rows(session: Session, q: str, now: datetime) -> list[ProfileRow]:

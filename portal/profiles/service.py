@@ -31,6 +31,8 @@ def create_profile(
     parent: Profile | None = None,
     description: str = "",
     settings: Mapping[str, object] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    line_keys: Iterable[Mapping[str, Any]] | None = None,
 ) -> Profile:
     """Add a profile. No device has it yet, so its first version is published at once.
 
@@ -46,7 +48,7 @@ def create_profile(
     session.add(profile)
     session.flush()
     audit.record(session, actor, "profile.create", profile, {"name": (None, profile.name)})
-    save_draft(session, actor, sealer, profile, settings or {})
+    save_draft(session, actor, sealer, profile, settings or {}, parameters, line_keys)
     publish(session, actor, profile, now)
     return profile
 

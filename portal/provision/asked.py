@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -18,10 +18,14 @@ class Credentials:
 
 @dataclass(frozen=True)
 class PhoneRequest:
-    """One request. `door` is ``open`` (/p/), ``token`` (/p/t/) or ``site`` (/p/s/)."""
+    """One request. `door` is ``open`` (/p/), ``token`` (/p/t/) or ``site`` (/p/s/).
+
+    `path` is what follows the door, without empty parts; `query_mac` a MAC given as ``?mac=``.
+    """
 
     door: str
-    filename: str
+    path: str
+    query_mac: str = ""
     user_agent: str = ""
     address: str = ""
     token: str = ""
@@ -30,6 +34,16 @@ class PhoneRequest:
     is_secure: bool = True
     credentials: Credentials | None = None
     known_tag: str = ""
+    # Reads at most that many bytes of what is sent; called only once the sender is proven.
+    read_body: Callable[[int], bytes] | None = field(default=None, repr=False)
+
+    @property
+    def filename(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def is_upload(self) -> bool:
+        return self.method in {"PUT", "POST"}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from portal.provision.asked import PhoneRequest
 from portal.vendors.schema import Families, Family, FileSpec, SeenAgent
 
 MAX_NAME = 200
@@ -20,24 +21,31 @@ class Asked:
     seen: SeenAgent | None
 
 
-def base_name(path: str) -> str:
-    """Return the file name in `path`; phones put directories before it and double slashes."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+def clean_path(path: str) -> str:
+    """Return `path` without empty parts; phones write double slashes and backslashes."""
+    return "/".join(part for part in path.replace("\\", "/").split("/") if part)
 
 
-def identify(filename: str, user_agent: str, families: Families) -> Asked | None:
+def identify(request: PhoneRequest, families: Families) -> Asked | None:
     """Return what is asked for, or None when no family has such a file.
+
+    An address with ``?mac=`` names the phone's own file, whatever its path.
 
     Several families share names such as ``{mac}.cfg``: the User-Agent decides, then the owner of
     the MAC's first digits, then the order of folders. The inventory is not consulted, so that the
     answer to a stranger tells nothing about it.
     """
-    if len(filename) > MAX_NAME:
+    if len(request.path) > MAX_NAME:
         return None
-    candidates = families.asked(filename)
+    seen = families.seen(request.user_agent)
+    candidates = families.asked(request.path, request.is_upload)
+    if not candidates and request.query_mac and not request.is_upload:
+        candidates = [
+            (family, family.device_file(request.query_mac, "")[0], {"mac": request.query_mac})
+            for family in families.by_oui(request.query_mac)
+        ]
     if not candidates:
         return None
-    seen = families.seen(user_agent)
     named = next((plain_mac(groups.get("mac")) for _, _, groups in candidates), None)
     owners = {family.key for family in families.by_oui(named)} if named else set()
     family, spec, groups = min(

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all
 
-from portal.models import Customer, Device, Port, Profile, ProfileVersion, SipAccount, Site
+from portal.models import Customer, Device, Port, Profile, ProfileVersion, SipAccount, Site, Upload
 from portal.settings.resolve import Layer
 
 MAX_PARENTS = 20
@@ -138,6 +138,16 @@ _SITE_TOKEN = union_all(
     select(literal(0).label("customer_id")).where(_site.c.site_token_hash == bindparam("hash")),
 )
 _SITE_SETTINGS = select(_site.c.settings).where(_site.c.id == 1)
+
+
+_UPLOAD = select(Upload.content).where(
+    Upload.device_id == bindparam("device"), Upload.name == bindparam("name")
+)
+
+
+def upload_of(connection: Connection, device_id: int, name: str) -> bytes | None:
+    """Return what the device sent under `name` last."""
+    return connection.execute(_UPLOAD, {"device": device_id, "name": name.lower()}).scalar()
 
 
 def by_mac(connection: Connection, mac: str, now: datetime) -> KnownDevice | None:

@@ -15,6 +15,7 @@ from portal.provision.asked import ConfigFile, PhoneRequest, Trail
 from portal.provision.context import NOT_SET_UP, context_of, shared_context
 from portal.provision.identify import Asked, identify, plain_mac, widest_model
 from portal.provision.lookup import KnownDevice
+from portal.provision.uploads import UploadLimits, store
 from portal.vendors.render import Renderer
 from portal.vendors.schema import Families, Family, FileSpec
 
@@ -36,6 +37,7 @@ class Road:
         nonces: digest.Nonces,
         base_url: str,
         window_again_s: int,
+        uploads: UploadLimits,
     ) -> None:
         self.engine = engine
         self.families = families
@@ -44,6 +46,7 @@ class Road:
         self.nonces = nonces
         self.base_url = base_url
         self.window_again_s = window_again_s
+        self.uploads = uploads
 
     def build(self, request: PhoneRequest, trail: Trail, now: datetime) -> ConfigFile:
         """Return the file asked for; raises Refused. `trail` takes notes for the check-in."""
@@ -64,11 +67,11 @@ class Road:
     def _by_password(
         self, connection: Connection, request: PhoneRequest, trail: Trail, now: datetime
     ) -> ConfigFile:
-        asked = identify(request.filename, request.user_agent, self.families)
+        asked = identify(request, self.families)
         if asked is None:
             raise Refused("no family asks for this name")
         self._note_asked(trail, asked)
-        if asked.spec.kind in _NOT_OFFERED:
+        if asked.spec.kind == "absent":
             raise Refused("optional file, not offered")
         given = request.credentials
         if given is None:
@@ -95,12 +98,12 @@ class Road:
         owner = lookup.site_token_owner(connection, crypto.digest_of(request.token))
         if owner is None:
             raise Refused("wrong site token")
-        asked = identify(request.filename, request.user_agent, self.families)
+        asked = identify(request, self.families)
         if asked is None:
             raise Refused("no family asks for this name")
         self._note_asked(trail, asked)
         trail.customer_id = owner or None
-        if asked.spec.kind in _NOT_OFFERED:
+        if asked.spec.kind in {"absent", "upload"}:
             raise Refused("optional file, not offered")
         if asked.spec.kind == "common":
             return self._shared_file(connection, asked, request, idle="")
@@ -138,16 +141,19 @@ class Road:
         if known is None:
             raise Refused("model not known yet")
         family, model = known
-        found = family.file_for(request.filename)
-        if found is None and family.address_only:
+        found = family.file_for(request.path, request.is_upload)
+        is_whole = family.address_only or request.query_mac == device.mac
+        if found is None and is_whole and not request.is_upload:
             found = family.device_file(device.mac, device.model)[0], {}
         if found is None:
             raise Refused("not a file of this device's family")
         spec, told = found
-        if spec.kind in _NOT_OFFERED:
+        if spec.kind == "absent":
             raise Refused("optional file, not offered")
         if plain_mac(told.get("mac")) not in {None, device.mac}:
             raise Refused("file of another device")
+        if spec.kind == "upload":
+            return self._upload(connection, device, request)
         if spec.kind == "common":
             asked = Asked(family, spec, None, None)
             return self._shared_file(connection, asked, request, idle="", model=model.name)
@@ -180,6 +186,23 @@ class Road:
         tag = hashlib.sha256(content).hexdigest()[:32]
         known = request.known_tag == tag and asked.spec.is_conditional
         return ConfigFile(None if known else content, asked.spec.content_type, tag, False)
+
+    def _upload(
+        self, connection: Connection, device: KnownDevice, request: PhoneRequest
+    ) -> ConfigFile:
+        """Keep what a proven phone sends; give back what it sent before."""
+        if not request.is_upload:
+            content = lookup.upload_of(connection, device.id, request.filename)
+            if content is None:
+                raise Refused("nothing was uploaded under this name")
+            tag = hashlib.sha256(content).hexdigest()[:32]
+            return ConfigFile(content, "application/octet-stream", tag, has_secret=True)
+        if request.read_body is None:
+            raise Refused("nothing was sent")
+        content = request.read_body(self.uploads.max_bytes + 1)
+        connection.rollback()
+        store(self.engine, device.id, request.filename, content, self.uploads)
+        return ConfigFile(b"", "text/plain", "", has_secret=False)
 
     def _tag(self, family: Family, spec: FileSpec, device: KnownDevice) -> str:
         """Hash what the file is made from, so that 304 costs no rendering."""

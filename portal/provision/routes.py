@@ -13,7 +13,7 @@ from portal.errors import Refused
 from portal.provision import digest
 from portal.provision.asked import Credentials, PhoneRequest, Trail
 from portal.provision.check_ins import CheckIns, Entry
-from portal.provision.identify import base_name
+from portal.provision.identify import clean_path, plain_mac
 from portal.provision.pipeline import Road
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ bp = Blueprint("provision", __name__, url_prefix="/p")
 
 # Every verb comes to us, so that odd ones get the same plain refusal.
 VERBS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "TRACE"]
-WORDS = {401: b"Authentication required\n", 404: b"Not found\n"}
+WORDS = {401: b"Authentication required\n", 404: b"Not found\n", 413: b"Too large\n"}
 
 
 def _rule(rule: str, door: str) -> None:
@@ -40,7 +40,8 @@ def answer(door: str, path: str = "", token: str = "") -> Response:
     """Answer one request of a phone, and note it."""
     asked = PhoneRequest(
         door=door,
-        filename=base_name(path),
+        path=clean_path(path),
+        query_mac=plain_mac(request.args.get("mac")) or "",
         user_agent=request.headers.get("User-Agent", ""),
         address=request.remote_addr or "",
         token=token,
@@ -48,6 +49,7 @@ def answer(door: str, path: str = "", token: str = "") -> Response:
         uri=request.environ.get("RAW_URI") or request.full_path.rstrip("?"),
         is_secure=request.is_secure,
         credentials=_credentials(request.authorization),
+        read_body=lambda limit: request.stream.read(limit),
         known_tag=request.headers.get("If-None-Match", "").removeprefix("W/").strip('"'),
     )
     trail, now = Trail(), datetime.now(UTC)
@@ -59,7 +61,7 @@ def answer(door: str, path: str = "", token: str = "") -> Response:
 
 def _respond(road: Road, asked: PhoneRequest, trail: Trail, now: datetime) -> Response:
     try:
-        if asked.method not in {"GET", "HEAD"}:
+        if asked.method not in {"GET", "HEAD", "PUT", "POST"}:
             raise Refused("verb not offered", 401 if asked.door == "open" else 404)
         file = road.build(asked, trail, now)
     except Refused as refused:
@@ -70,6 +72,8 @@ def _respond(road: Road, asked: PhoneRequest, trail: Trail, now: datetime) -> Re
         log.exception("a config file could not be made")
         trail.reason = "fault in the portal, see its log"
         return _refusal(Refused(trail.reason), road, asked, now)
+    if asked.is_upload:
+        return Response(status=201, content_type=file.content_type)
     response = Response(
         file.content, status=304 if file.content is None else 200, content_type=file.content_type
     )

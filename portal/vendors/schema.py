@@ -101,12 +101,26 @@ class Family:
     folder: Path
     hooks: ModuleType | None
 
-    def file_for(self, filename: str) -> tuple[FileSpec, Mapping[str, str | None]] | None:
-        """Return the file asked for and what its name tells; None when no phone asks for it."""
-        for spec in self.files:
-            if match := spec.pattern.fullmatch(filename):
-                return spec, match.groupdict()
-        return None
+    def file_for(
+        self, path: str, is_upload: bool = False
+    ) -> tuple[FileSpec, Mapping[str, str | None]] | None:
+        """Return the file asked for and what its name tells; None when no phone asks for it.
+
+        `path` may have folders before the name: a phone is given one address for everything. A name
+        declared with its folder (``report/{mac}.xml``) is looked for first. One name can be both
+        sent and fetched: what is sent finds uploads only, what is fetched finds them last.
+        """
+        parts = path.split("/")
+        names = ["/".join(parts[-2:]), parts[-1]]
+        kept = None
+        for name in names:
+            for spec in self.files:
+                match = spec.pattern.fullmatch(name)
+                if match and (spec.kind == "upload") == is_upload:
+                    return spec, match.groupdict()
+                if match and not is_upload:
+                    kept = kept or (spec, match.groupdict())
+        return kept
 
     def device_file(self, mac: str, model: str) -> tuple[FileSpec, str]:
         """Return the model's main config file and its name for one device."""
@@ -193,12 +207,14 @@ class Families(Mapping[str, Family]):
                     return SeenAgent(family.key, model, told.get("firmware", ""), mac)
         return None
 
-    def asked(self, filename: str) -> list[tuple[Family, FileSpec, Mapping[str, str | None]]]:
-        """Return every family that asks for `filename`, with what the name tells."""
+    def asked(
+        self, path: str, is_upload: bool = False
+    ) -> list[tuple[Family, FileSpec, Mapping[str, str | None]]]:
+        """Return every family that asks for `path`, with what the name tells."""
         return [
             (family, *found)
             for family in self.values()
-            if (found := family.file_for(filename)) is not None
+            if (found := family.file_for(path, is_upload)) is not None
         ]
 
 

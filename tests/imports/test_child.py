@@ -66,6 +66,21 @@ def test_a_zip_of_very_many_parts_is_refused():
         read_sheets("list.xlsx", zipped(**{f"part{n}": "" for n in range(5_001)}))
 
 
+def test_one_long_text_in_very_many_cells_is_refused():
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 9_000))
+
+    def repeated(name, content):
+        if name == "xl/sharedStrings.xml":
+            return content.replace(b">MAC<", b">" + b"x" * 32_000 + b"<")
+        if name == "xl/worksheets/sheet1.xml":
+            start, end = content.index(b"<row"), content.index(b"</sheetData>")
+            return content[:start] + rows.encode() + content[end:]
+        return content
+
+    with pytest.raises(SheetUnreadable, match="far more memory than a list"):
+        read_sheets("list.xlsx", changed_parts(xlsx(["MAC"]), repeated))
+
+
 def test_entities_in_a_workbook_are_refused():
     def laughing(name, content):
         if not name.startswith("xl/worksheets"):

@@ -40,13 +40,14 @@ def test_every_file_name_is_recognised_as_the_family_writes_it(family):
     for spec in family.files:
         name = spec.name_for(samples.MAC, next(iter(family.models)))
         name = name.replace("{digits}", "000000000028").replace("{any}", "x")
-        found = family.file_for(name)
+        is_upload = spec.kind == "upload"
+        found = family.file_for(name, is_upload)
         assert found is not None, name
         assert found[0] is spec, f"{name} is hidden by {found[0].name}"
         if "{mac}" in spec.name.lower():
             assert found[1]["mac"].lower() == samples.MAC
-        assert family.file_for(name.upper()) is not None
-        assert family.file_for(name.lower()) is not None
+        assert family.file_for(name.upper(), is_upload) is not None
+        assert family.file_for(name.lower(), is_upload) is not None
 
 
 @families

@@ -1,0 +1,190 @@
+"""What the device page shows: its head, its ports and the tab that is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal import security
+from portal.devices import overrides, previews, queries, service, status, timeline
+from portal.devices.blueprint import config, renderer, sealer
+from portal.devices.overrides import DeviceOverrideForm, OverrideForm, override_form
+from portal.devices.previews import EffectiveSetting
+from portal.errors import CannotRender, RuleBroken
+from portal.models import Device, Port, SipAccount
+from portal.vendors import FAMILIES
+from portal.vendors.context import MASK
+
+TABS = {"settings": "Settings", "files": "Files", "timeline": "Time line", "setup": "Set-up"}
+# Free ports that are shown at once; a gateway has dozens.
+_SHOWN_PORTS = 4
+
+
+@dataclass(frozen=True)
+class PortRow:
+    """One port; `elsewhere` are the other ports of its account, `own` counts its own settings."""
+
+    number: int
+    account: SipAccount | None = None
+    label: str = ""
+    elsewhere: tuple[Port, ...] = ()
+    own: int = 0
+
+    @property
+    def version(self) -> str:
+        """Return a mark of what is on the port, to notice other editors."""
+        return f"{self.account.id if self.account else ''}:{self.label}"
+
+
+@dataclass(frozen=True)
+class FileView:
+    """One file as people may see it, or why it cannot be made. `names`: what phones call it."""
+
+    names: tuple[str, ...]
+    text: str = ""
+    problem: str = ""
+
+
+def port_row(device: Device, number: int) -> PortRow:
+    stored = next((port for port in device.ports if port.number == number), None)
+    if stored is None:
+        return PortRow(number)
+    others = stored.account.ports if stored.account else []
+    elsewhere = tuple(port for port in others if port.id != stored.id)
+    return PortRow(number, stored.account, stored.label, elsewhere, len(stored.settings))
+
+
+def port_rows(device: Device) -> list[PortRow]:
+    return [port_row(device, n) for n in range(1, (service.port_limit(device) or 0) + 1)]
+
+
+def context_of(session: Session, device: Device, tab: str, now: datetime) -> dict[str, Any]:
+    """Return what templates/devices/show.html needs, and every partial of it."""
+    tab = tab if tab in TABS else "settings"
+    settings = previews.effective_settings(session.connection(), device, now)
+    interval_s = next(
+        e.resolved.value for e in settings if e.setting.key == "provisioning.interval_s"
+    )
+    rows = port_rows(device)
+    used = max((row.number for row in rows if row.account or row.label), default=0)
+    return {
+        "device": device,
+        "family": FAMILIES.get(device.family),
+        "status": status.status_of(device, now),
+        "delivery": status.delivery_of(device, interval_s or 86400, now),
+        "rows": rows[: max(used + 1, _SHOWN_PORTS)],
+        "more_rows": rows[max(used + 1, _SHOWN_PORTS) :],
+        "free": sum(row.account is None for row in rows),
+        "tabs": TABS,
+        "tab": tab,
+        "mask": MASK,
+        **_TAB_CONTEXT[tab](session, device, settings, now),
+    }
+
+
+def settings_form(
+    device: Device, settings: list[EffectiveSetting], number: int | None = None
+) -> OverrideForm:
+    """Return the form of the device's own settings, or of one port's."""
+    version = settings_version(device, number)
+    if number is not None:
+        own = own_settings(device, number)
+        return override_form(OverrideForm, for_port(settings), own, version=version)
+    text = overrides.text_of(device.parameters, FAMILIES.get(device.family))
+    return override_form(
+        DeviceOverrideForm, settings, device.settings, version=version, parameters=text
+    )
+
+
+def settings_version(device: Device, number: int | None = None) -> str:
+    """Return a mark of what `settings_form` edits, to notice other editors."""
+    if number is not None:
+        return overrides.version_of(own_settings(device, number))
+    return overrides.version_of(device.settings, device.parameters)
+
+
+def own_settings(device: Device, number: int) -> dict[str, Any]:
+    return next((port.settings for port in device.ports if port.number == number), {})
+
+
+def grouped(settings: list[EffectiveSetting]) -> dict[str, list[EffectiveSetting]]:
+    groups: dict[str, list[EffectiveSetting]] = {}
+    for item in settings:
+        groups.setdefault(item.setting.group, []).append(item)
+    return groups
+
+
+def for_port(settings: list[EffectiveSetting]) -> list[EffectiveSetting]:
+    return [item for item in settings if item.setting.scope == "port"]
+
+
+def _settings_tab(
+    session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
+) -> dict[str, Any]:
+    family = FAMILIES.get(device.family)
+    hidden = {
+        n: MASK if overrides.is_hidden(n, family) else v for n, v in device.parameters.items()
+    }
+    return {
+        "groups": grouped(settings),
+        "parameters": hidden,
+        "origin": "this device",
+        "inherited": overrides.inherited,
+    }
+
+
+def _files_tab(
+    session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
+) -> dict[str, Any]:
+    files: list[FileView] = []
+    connection = session.connection()
+    for name in previews.file_names(device):
+        try:
+            text = previews.render(
+                connection, device, name, renderer(), sealer(), config().base_url, now
+            )
+            made = FileView((name,), text)
+        except (CannotRender, RuleBroken) as error:
+            made = FileView((name,), problem=str(error))
+        # Some families fetch one and the same file under several names.
+        same = next(
+            (i for i, f in enumerate(files) if (f.text, f.problem) == (made.text, made.problem)),
+            None,
+        )
+        if same is None:
+            files.append(made)
+        else:
+            files[same] = replace(files[same], names=(*files[same].names, name))
+    return {"files": files}
+
+
+def _timeline_tab(
+    session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
+) -> dict[str, Any]:
+    family = FAMILIES.get(device.family)
+    changes = queries.changes_of(session, device) if security.can("audit.view") else []
+    secret = family.secrets if family else None
+    return {"events": timeline.merged(queries.check_ins_of(session, device), changes, secret)}
+
+
+def _setup_tab(
+    session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
+) -> dict[str, Any]:
+    site, _own = previews.addresses(session, device, sealer(), config().base_url)
+    return {
+        "is_open": status.is_window_open(device, now),
+        "minutes": config().window_support_s // 60,
+        "site_address": site,
+        "own_address": "",
+    }
+
+
+_TAB_CONTEXT = {
+    "settings": _settings_tab,
+    "files": _files_tab,
+    "timeline": _timeline_tab,
+    "setup": _setup_tab,
+}

@@ -1,0 +1,68 @@
+"""What phones send: logs, contacts, overrides made on the phone."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.devices import previews, service
+from portal.models import Upload
+from tests.factories import make_device
+
+MAC = "805ec01a2b31"
+
+
+@pytest.fixture
+def send(app, session, sealer):
+    device = make_device(session, MAC, "T46S")
+    service.ensure_proofs(device, sealer)
+    session.commit()
+    own = previews.addresses(session, device, sealer, "")[1]
+
+    def send(name, content=b"", method="PUT"):
+        return app.test_client().open(
+            own + name, method=method, data=content, base_url="https://portal.test"
+        )
+
+    return send
+
+
+def test_an_upload_is_kept_and_served_back(send):
+    assert send(f"{MAC}-contact.xml", method="GET").status_code == 404
+    assert send(f"{MAC}-contact.xml", b"<contacts/>").status_code == 201
+    answer = send(f"{MAC}-Contact.xml", method="GET")
+    assert answer.data == b"<contacts/>"
+    assert answer.content_type == "application/octet-stream"
+
+
+def test_a_name_that_the_family_does_not_declare_is_refused(send, session):
+    assert send("evil.php", b"x").status_code == 404
+    assert send(f"{MAC}.cfg", b"x").status_code == 404
+    assert session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+def test_an_upload_for_another_device_is_refused(send):
+    assert send("805ec0000001-contact.xml", b"x").status_code == 404
+
+
+def test_an_upload_beyond_the_limit_is_refused_and_nothing_kept(send, session):
+    assert send(f"{MAC}-contact.xml", b"x" * (1024 * 1024 + 1)).status_code == 413
+    assert session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+def test_the_oldest_goes_when_there_are_too_many(app, session):
+    from portal.extensions import db
+    from portal.provision.uploads import UploadLimits, store
+
+    device = make_device(session, MAC, "T46S")
+    session.commit()
+    for n in range(5):
+        store(db.engine, device.id, f"{n}.log", b"x", UploadLimits(10, 3))
+    assert sorted(session.scalars(select(Upload.name))) == ["2.log", "3.log", "4.log"]
+
+
+def test_nobody_uploads_without_proof(app, session):
+    make_device(session, MAC, "T46S")
+    session.commit()
+    answer = app.test_client().put(f"/p/{MAC}-contact.xml", data=b"x")
+    assert answer.status_code == 401
