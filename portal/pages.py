@@ -5,9 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import shell, static_files
+from portal.customers import routes as customers
+from portal.devices import routes as devices
+from portal.profiles import routes as profiles
+from portal.profiles import version_routes as profile_versions
+from portal.sip_accounts import routes as sip_accounts
 from portal.users import routes as users
 
-FEATURES = (users.bp,)
+FEATURES = (users.bp, devices.bp, profiles.bp, profile_versions.bp, sip_accounts.bp, customers.bp)
 
 
 def init_app(app: Flask) -> None:

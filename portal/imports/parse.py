@@ -47,7 +47,7 @@ def parse(filename: str, data: bytes) -> list[Sheet]:
     sheets = _sheets(PurePath(filename).stem or "List", data)
     if sum(len(sheet.rows) for sheet in sheets) > MAX_LINES:
         raise SheetUnreadable(
-            f"The sheets have more than {MAX_LINES:,} lines in all; split the list into several files"
+            f"The sheets have more than {MAX_LINES:,} lines in all; split them into several files"
         )
     if not any(sheet.rows for sheet in sheets):
         raise SheetUnreadable("The file holds no text; look whether the right one was chosen")

@@ -21,8 +21,6 @@ from portal.vendors.schema import Families, Family, FileSpec
 
 # Compared with for MACs that nobody has, so that they cost the same as those that somebody has.
 _NOBODY = crypto.new_password(24)
-# Optional probes, and what phones upload: nothing is stored of that, so nothing is sent back.
-_NOT_OFFERED = {"absent", "upload"}
 
 
 class Road:

@@ -71,7 +71,9 @@ def test_one_long_text_in_very_many_cells_is_refused():
 
     def repeated(name, content):
         if name == "xl/sharedStrings.xml":
-            return content.replace(b">MAC<", b">" + b"x" * 32_000 + b"<")
+            space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+            text = b"x" * 32_000
+            return b'<sst xmlns="' + space + b'"><si><t>' + text + b"</t></si></sst>"
         if name == "xl/worksheets/sheet1.xml":
             start, end = content.index(b"<row"), content.index(b"</sheetData>")
             return content[:start] + rows.encode() + content[end:]
