@@ -60,6 +60,11 @@ def new_token() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode().lower()
 
 
+def new_file_key() -> str:
+    """Return 128 random bits as hex digits, a key for encrypted config files."""
+    return secrets.token_hex(16)
+
+
 def new_password(length: int = 20) -> str:
     """Return a random password; 20 characters hold 116 bits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

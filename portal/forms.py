@@ -52,7 +52,10 @@ class VersionedForm(Form):
     def is_stale(self, version: int | str) -> bool:
         """Was the thing changed since the form was made? Then the form goes on from `version`."""
         was_made_from, self.version.data = self.version.data, str(version)
-        return bool(was_made_from != str(version))
+        if was_made_from == str(version):
+            return False
+        self._show_as_typed()
+        return True
 
     def differences(self, stored: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """Return where what is `stored` differs from what was typed: label, stored, typed."""

@@ -59,6 +59,12 @@ class SettingField:
         return _KEYBOARDS.get(self.setting.type, "text")
 
     @property
+    def placeholder(self) -> str:
+        """The inherited value; its unit stands beside the input."""
+        unit = self.setting.unit
+        return self.inherited.removesuffix(f" {unit}") if unit else self.inherited
+
+    @property
     def can_be_emptied(self) -> bool:
         """Is there anything to empty? Else inheriting does the same."""
         return self.state == "empty" or self.inherited != "not set"
@@ -85,10 +91,6 @@ class Group:
 
     name: str
     fields: Sequence[SettingField]
-
-    @property
-    def id(self) -> str:
-        return f"group-{self.name.lower().replace(' ', '-')}"
 
 
 def fields_for(
@@ -199,6 +201,22 @@ def problems(layer: Mapping[str, object]) -> dict[str, str]:
         except ValueError as error:
             found[key] = str(error).removeprefix(f"{setting.label} ({key}): ")
     return found
+
+
+def as_stored(layer: Mapping[str, object]) -> dict[str, Any]:
+    """Return a typed layer as it would be stored, to compare it; wrong values as typed."""
+    wrong = problems(layer)
+    return {k: v if k in wrong else CATALOGUE[k].parse(v) for k, v in layer.items()}
+
+
+def shown_in(
+    layer: Mapping[str, Any], key: str, inherited: Mapping[str, Resolved] | None = None
+) -> str:
+    """Return what `layer` says of a setting, or `inherited` does; secrets masked."""
+    if key not in layer:
+        below = inherited.get(key) if inherited else None
+        return f"{CATALOGUE[key].show(below.value)} (inherited)" if below else "inherited"
+    return "sent empty" if layer[key] is None else CATALOGUE[key].show(layer[key])
 
 
 def passwords_to_type_again(layer: Mapping[str, object]) -> dict[str, str]:

@@ -128,7 +128,7 @@ def _history(session: Session, work: Work, device: Device, account: SipAccount) 
             for day, at in enumerate(times)
         ],
     )
-    device.bound_at = times[0]
+    device.bound_at = device.changed_at = times[0]
     device.last_seen_at = device.last_fetched_at = times[-1]
     device.last_address = "192.0.2.17"
 

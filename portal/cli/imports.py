@@ -60,7 +60,8 @@ def import_(
         service.apply_upload(
             work.session, work.actor, work.sealer, work.config, work.now, upload, plan.digest()
         )
-        result = upload.result or result
+        stored = upload.result or {}
+        result = {name: stored[name] for name in result}
         held = held or any(row["outcome"] == "error" for row in result["rows"])
     nothing = dry_run or (all_or_nothing and held)
     return Answer(_text(plan, result, nothing), result, exit_code=1 if held else 0)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.models import Customer, Device, SipAccount
+from portal.models import Customer, Device, SipAccount, Site
+from portal.settings.catalogue import CATALOGUE
+from portal.settings.resolve import Layer, Resolved, resolve
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,17 @@ def page_of_customers(
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     rows = session.execute(found.order_by(Customer.name).limit(size).offset((page - 1) * size))
     return [CustomerRow(*row) for row in rows], total
+
+
+def counts_of(session: Session, customer: Customer) -> tuple[int, int]:
+    """Return how many devices and SIP accounts a customer has."""
+    devices = select(func.count()).where(Device.customer_id == customer.id)
+    accounts = select(func.count()).where(SipAccount.customer_id == customer.id)
+    return session.scalar(devices) or 0, session.scalar(accounts) or 0
+
+
+def inherited_settings(session: Session) -> dict[str, Resolved]:
+    """Return what every customer's layer of settings stands on."""
+    site = session.get(Site, 1)
+    portal = Layer("portal", site.settings if site else {})
+    return resolve([Layer("default", CATALOGUE.defaults()), portal])

@@ -8,7 +8,7 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from portal.devices.queries import Filters
-from portal.forms import Form, value
+from portal.forms import Form, VersionedForm, value
 from portal.models import Customer, Profile
 from portal.values import parse_line, parse_mac
 from portal.vendors import FAMILIES
@@ -54,10 +54,9 @@ class FilterForm(Form):
         return {field.name: field.data for field in self if field.data}
 
 
-class DeviceForm(Form):
-    """What people know of a device. `version` is what the page showed, to notice other editors."""
+class DeviceForm(VersionedForm):
+    """What people know of a device."""
 
-    version = HiddenField()
     model = StringField("Model", description="As on the label, such as T46U, GRP2614 or D785.")
     customer = SelectField("Customer")
     profile = SelectField("Profile")
@@ -83,22 +82,20 @@ class NewDeviceForm(DeviceForm):
     )
 
 
-class PortForm(Form):
+class PortForm(VersionedForm):
     """Choice of an account for a port; empty frees it. `tab` is the one that the page shows."""
 
-    version = HiddenField()
     tab = HiddenField()
     account = HiddenField()
 
 
-class LabelForm(Form):
-    version = HiddenField()
+class LabelForm(VersionedForm):
     tab = HiddenField()
     label = StringField("Label", [value(parse_line)])
 
 
-class EmptyForm(Form):
-    """A button alone."""
+class ConfirmForm(Form):
+    """A question that is answered by sending it."""
 
 
 def number_in(text: str | None) -> int | None:

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal import security
-from portal.devices import overrides, previews, queries, service, status, timeline
+from portal.devices import parameters, previews, queries, service, status, timeline
 from portal.devices.blueprint import config, renderer, sealer
-from portal.devices.overrides import DeviceOverrideForm, OverrideForm, override_form
 from portal.devices.previews import EffectiveSetting
 from portal.errors import CannotRender, RuleBroken
 from portal.models import Device, Port, SipAccount
+from portal.settings.line_keys import TYPES, LineKey
 from portal.vendors import FAMILIES
 from portal.vendors.context import MASK
 
@@ -73,7 +73,7 @@ def context_of(session: Session, device: Device, tab: str, now: datetime) -> dic
     return {
         "device": device,
         "family": FAMILIES.get(device.family),
-        "status": status.status_of(device, now),
+        "state": status.status_of(device, now),
         "delivery": status.delivery_of(device, interval_s or 86400, now),
         "rows": rows[: max(used + 1, _SHOWN_PORTS)],
         "more_rows": rows[max(used + 1, _SHOWN_PORTS) :],
@@ -83,27 +83,6 @@ def context_of(session: Session, device: Device, tab: str, now: datetime) -> dic
         "mask": MASK,
         **_TAB_CONTEXT[tab](session, device, settings, now),
     }
-
-
-def settings_form(
-    device: Device, settings: list[EffectiveSetting], number: int | None = None
-) -> OverrideForm:
-    """Return the form of the device's own settings, or of one port's."""
-    version = settings_version(device, number)
-    if number is not None:
-        own = own_settings(device, number)
-        return override_form(OverrideForm, for_port(settings), own, version=version)
-    text = overrides.text_of(device.parameters, FAMILIES.get(device.family))
-    return override_form(
-        DeviceOverrideForm, settings, device.settings, version=version, parameters=text
-    )
-
-
-def settings_version(device: Device, number: int | None = None) -> str:
-    """Return a mark of what `settings_form` edits, to notice other editors."""
-    if number is not None:
-        return overrides.version_of(own_settings(device, number))
-    return overrides.version_of(device.settings, device.parameters)
 
 
 def own_settings(device: Device, number: int) -> dict[str, Any]:
@@ -117,22 +96,15 @@ def grouped(settings: list[EffectiveSetting]) -> dict[str, list[EffectiveSetting
     return groups
 
 
-def for_port(settings: list[EffectiveSetting]) -> list[EffectiveSetting]:
-    return [item for item in settings if item.setting.scope == "port"]
-
-
 def _settings_tab(
     session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
 ) -> dict[str, Any]:
-    family = FAMILIES.get(device.family)
-    hidden = {
-        n: MASK if overrides.is_hidden(n, family) else v for n, v in device.parameters.items()
-    }
     return {
         "groups": grouped(settings),
-        "parameters": hidden,
+        "parameters": parameters.shown(device.parameters, FAMILIES.get(device.family)),
+        "keys": [LineKey(**stored) for stored in device.line_keys],
+        "key_types": TYPES,
         "origin": "this device",
-        "inherited": overrides.inherited,
     }
 
 

@@ -59,7 +59,7 @@ def assign_port(mac: str, number: int) -> ResponseReturnValue:
     begin_write()
     device = device_or_404(session, mac)
     before = page.port_row(device, number)
-    if form.version.data != before.version:
+    if form.is_stale(before.version):
         what = before.account.user_name if before.account else "no account"
         return _picker(session, device, number, "", _CHANGED.format(now=what), 409)
     try:
@@ -95,7 +95,7 @@ def label_port(mac: str, number: int) -> ResponseReturnValue:
     device = device_or_404(session, mac)
     status, stored = 422, page.port_row(device, number)
     if form.validate():
-        if form.version.data == stored.version:
+        if not form.is_stale(stored.version):
             try:
                 service.label_port(
                     session, current_actor(), now, device, number, form.label.data or ""

@@ -13,7 +13,7 @@ from portal.errors import RuleBroken
 from portal.models import Device, Site
 from portal.provision import context, lookup
 from portal.settings.catalogue import CATALOGUE, Setting
-from portal.settings.resolve import Resolved
+from portal.settings.resolve import Resolved, resolve
 from portal.vendors import FAMILIES
 from portal.vendors.render import Renderer
 
@@ -46,17 +46,27 @@ def addresses(
 
 
 def effective_settings(
-    connection: Connection, device: Device, now: datetime, number: int | None = None
+    connection: Connection, device: Device, now: datetime
 ) -> list[EffectiveSetting]:
-    """Return every setting of the catalogue as it holds for the device, or for port `number`."""
+    """Return every setting of the catalogue as it holds for the device."""
     known = lookup.by_id(connection, device.id, now)
     if known is None:
         return []
     family = FAMILIES.get(device.family)
     ignores = family.ignores if family else frozenset()
-    port = next((port for port in known.ports if port.number == number), None)
-    resolved = context.resolved_of(known, port)
+    resolved = context.resolved_of(known)
     return [EffectiveSetting(CATALOGUE[key], resolved[key], key in ignores) for key in CATALOGUE]
+
+
+def inherited_settings(
+    connection: Connection, device: Device, now: datetime, number: int | None = None
+) -> dict[str, Resolved]:
+    """Return what would hold without the device's own settings, or without those of a port."""
+    known = lookup.by_id(connection, device.id, now)
+    if known is None:
+        return {}
+    layers = context.layers_of(known)
+    return resolve(layers if number is not None else layers[:-1])
 
 
 def file_names(device: Device) -> list[str]:

@@ -69,9 +69,7 @@ def page_of_devices(
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many devices are in each state, and how many were never seen."""
-    states = dict(
-        session.execute(select(Device.state, func.count()).group_by(Device.state)).tuples()
-    )
+    states = dict(session.execute(select(Device.state, func.count()).group_by(Device.state)).all())
     never = session.scalar(
         select(func.count())
         .select_from(Device)

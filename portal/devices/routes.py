@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from portal.devices import (
     queries,
     service,
     setting_routes,  # noqa: F401
+    setup_routes,  # noqa: F401
     status,
 )
 from portal.devices.blueprint import bp, config, device_or_404
@@ -31,9 +33,10 @@ from portal.values import parse_mac
 @require("device.view")
 def index() -> ResponseReturnValue:
     session, form = db.session(), FilterForm(request.args)
-    if set(request.args) == {"q"} and not htmx.wants_partial():  # from the header's search
-        if mac := queries.find_exact(session, form.q.data or ""):
-            return htmx.see_other("devices.show", mac=mac)
+    # The header's search sends nothing else.
+    is_search = set(request.args) == {"q"} and not htmx.wants_partial()
+    if is_search and (mac := queries.find_exact(session, form.q.data or "")):
+        return htmx.see_other("devices.show", mac=mac)
     form.offer(customers.all_customers(session), profiles.all_profiles(session))
     size, number = config().rows_per_page, page_number(request.args.get("page"))
     found, total = queries.page_of_devices(session, form.filters, number, size)
@@ -52,8 +55,8 @@ def index() -> ResponseReturnValue:
         addable=_mac_in(form.q.data or ""),
     )
     if htmx.wants_partial():  # the form alone would put its empty fields into the address too
-        shown = {"page": number} if number > 1 else {}
-        response.headers["HX-Push-Url"] = url_for("devices.index", **form.args, **shown)
+        shown: dict[str, Any] = {**form.args, **({"page": number} if number > 1 else {})}
+        response.headers["HX-Push-Url"] = url_for("devices.index", **shown)
     return response
 
 

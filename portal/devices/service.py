@@ -219,6 +219,7 @@ def ensure_proofs(device: Device, sealer: crypto.Sealer) -> None:
         device.token_hash, device.token_sealed = crypto.digest_of(token), sealer.seal(token)
         device.digest_user = crypto.new_password(24)
         device.digest_secret_sealed = sealer.seal(crypto.new_password(24))
+        device.file_key_sealed = sealer.seal(crypto.new_file_key())
 
 
 def retire_device(session: Session, actor: Actor, now: datetime, device: Device) -> None:
@@ -228,7 +229,7 @@ def retire_device(session: Session, actor: Actor, now: datetime, device: Device)
         port.account = None
     device.state = "retired"
     device.token_hash = device.token_sealed = None
-    device.digest_user = device.digest_secret_sealed = None
+    device.digest_user = device.digest_secret_sealed = device.file_key_sealed = None
     device.window_until, device.bound_at = None, None
     device.changed_at = now
     audit.record(session, actor, "device.retire", device, audit.diff(before, facts_of(device)))

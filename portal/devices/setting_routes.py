@@ -1,35 +1,46 @@
-"""Own settings of a device and of its ports, and letting its phone set itself up."""
+"""Own settings, parameters and line keys of a device, and own settings of its ports."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import abort, make_response, render_template
+from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
-from portal import htmx
-from portal.devices import overrides, page, previews, service
-from portal.devices.blueprint import bp, config, device_or_404, sealer
-from portal.devices.overrides import OverrideForm
+from portal import htmx, line_keys_form, settings_form
+from portal.crypto import digest_of
+from portal.devices import page, parameters, previews, service
+from portal.devices.blueprint import bp, device_or_404, sealer
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
+from portal.forms import SettingsForm
 from portal.models import Device
 from portal.security import current_actor, require
-from portal.settings.catalogue import CATALOGUE
-from portal.shell import when
+from portal.settings.catalogue import CATALOGUE, zone_names
 from portal.vendors import FAMILIES
+from portal.writing import attempt
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What the form says: as stored, or as it was sent. `number`: of the port, if it is one's."""
+
+    number: int | None
+    layer: Mapping[str, Any]
+    parameters: str
+    key_rows: list[Mapping[str, Any]]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    # Where somebody else, who was faster, stored something else: label, theirs, typed.
+    overtaken: list[tuple[str, str, str]] | None = None
 
 
 @bp.get("/<mac>/settings")
 @require("device.edit")
 def edit_settings(mac: str) -> ResponseReturnValue:
-    session, now = db.session(), datetime.now(UTC)
-    device = device_or_404(session, mac)
-    settings = previews.effective_settings(session.connection(), device, now)
-    return _settings_page(device, settings, page.settings_form(device, settings))
+    return _edit(device_or_404(db.session(), mac), None)
 
 
 @bp.post("/<mac>/settings")
@@ -38,15 +49,25 @@ def override(mac: str) -> ResponseReturnValue:
     return _override(mac, None)
 
 
+@bp.post("/<mac>/line-keys")
+@require("device.edit")
+def refill_line_keys(mac: str) -> ResponseReturnValue:
+    """Show the form as typed, with fewer or more rows of line keys; nothing is saved."""
+    device = device_or_404(db.session(), mac)
+    layer = settings_form.read(request.form, device.settings)
+    again = settings_form.passwords_to_type_again(layer)
+    rows = line_keys_form.refill(request.form)
+    typed = Typed(None, layer, request.form.get("parameters", ""), rows, again)
+    return _page(device, typed, SettingsForm(), 200, "devices/_line_keys.html")
+
+
 @bp.get("/<mac>/ports/<int:number>/settings")
 @require("device.edit")
 def edit_port_settings(mac: str, number: int) -> ResponseReturnValue:
-    session, now = db.session(), datetime.now(UTC)
-    device = device_or_404(session, mac)
+    device = device_or_404(db.session(), mac)
     if not 1 <= number <= (service.port_limit(device) or 0):
         abort(404)
-    settings = previews.effective_settings(session.connection(), device, now, number)
-    return _settings_page(device, settings, page.settings_form(device, settings, number), number)
+    return _edit(device, number)
 
 
 @bp.post("/<mac>/ports/<int:number>/settings")
@@ -55,130 +76,127 @@ def override_port(mac: str, number: int) -> ResponseReturnValue:
     return _override(mac, number)
 
 
-@bp.post("/<mac>/window")
-@require("window.open")
-def open_window(mac: str) -> ResponseReturnValue:
-    session, now = db.session(), datetime.now(UTC)
-    begin_write()
-    device = device_or_404(session, mac)
-    try:
-        minutes = config().window_support_s // 60
-        until = service.open_window(session, current_actor(), device, now, minutes)
-    except RuleBroken as broken:
-        session.rollback()
-        htmx.toast(broken.message, "error")
-    else:
-        session.commit()
-        htmx.toast(f"The phone may set itself up until {when(until)}. Restart it now.")
-    if not htmx.wants_partial():
-        return htmx.see_other("devices.show", mac=mac, tab="setup", _anchor="tab")
-    context = page.context_of(session, device_or_404(session, mac), "setup", now)
-    return htmx.render("devices/_window_opened.html", "devices/_window_opened.html", **context)
-
-
-@bp.post("/<mac>/own-address")
-@require("secret.show")
-def show_own_address(mac: str) -> ResponseReturnValue:
-    """Show the address that a phone proves itself with, once; it is in no other page."""
-    session, now = db.session(), datetime.now(UTC)
-    begin_write()
-    device = device_or_404(session, mac)
-    try:
-        service.show_address(session, current_actor(), device, sealer())
-    except RuleBroken as broken:
-        session.rollback()
-        htmx.toast(broken.message, "error")
-        return htmx.see_other("devices.show", mac=mac, tab="setup", _anchor="tab")
-    session.commit()
-    context = page.context_of(session, device, "setup", now)
-    _site, own = previews.addresses(session, device, sealer(), config().base_url)
-    context["own_address"] = own
-    return htmx.render("devices/show.html", "devices/_tab.html", **context)
+def _edit(device: Device, number: int | None) -> Response:
+    text = settings_form.show_parameters(
+        parameters.shown(device.parameters, FAMILIES.get(device.family))
+    )
+    rows = line_keys_form.rows_for(device.line_keys)
+    typed = Typed(number, _own(device, number), text, rows)
+    return _page(device, typed, SettingsForm(formdata=None, version=_mark_of(device, number)))
 
 
 def _override(mac: str, number: int | None) -> ResponseReturnValue:
-    session, now = db.session(), datetime.now(UTC)
     begin_write()
+    session, form = db.session(), SettingsForm()
     device = device_or_404(session, mac)
-    settings = previews.effective_settings(session.connection(), device, now, number)
-    form = page.settings_form(device, settings, number)
-    if form.validate():
-        if form.version.data != page.settings_version(device, number):
-            return _conflict(session, device, form, number, now)
-        try:
-            _store(session, device, form, number, now)
-            session.commit()
-        except RuleBroken as broken:
-            session.rollback()
-            form.reject(broken)
-        except StaleDataError:
-            session.rollback()
-            return _conflict(session, device_or_404(session, mac), form, number, now)
-        else:
-            what = f"port {number}" if number else "the device"
-            htmx.toast(f"Own settings of {what} are saved")
-            return htmx.see_other("devices.show", mac=device.mac)
-    return _settings_page(device_or_404(session, mac), settings, form, number), 422
+    layer = settings_form.read(request.form, _own(device, number))
+    form.rejected |= settings_form.problems(layer)
+    raw = _typed_parameters(form, device)
+    status, overtaken = 422, None
+    if form.is_stale(_mark_of(device, number)):
+        status, overtaken = 409, _differences(device, number, layer, raw)
+    elif not form.rejected:
+        status = attempt(form, lambda: _store(device, number, layer, raw))
+    if not status:
+        htmx.toast(f"Own settings of {f'port {number}' if number else 'this device'} are saved")
+        return htmx.see_other("devices.show", mac=device.mac)
+    errors = settings_form.passwords_to_type_again(layer) | form.rejected
+    rows = line_keys_form.rows_for(line_keys_form.read(request.form))
+    text = request.form.get("parameters", "")
+    typed = Typed(number, layer, text, rows, errors, overtaken)
+    return _page(device_or_404(session, mac), typed, form, status)
 
 
 def _store(
-    session: Session, device: Device, form: OverrideForm, number: int | None, now: datetime
+    device: Device, number: int | None, layer: Mapping[str, object], raw: dict[str, str] | None
 ) -> None:
+    who, now = (db.session(), current_actor(), sealer()), datetime.now(UTC)
     if number is not None:
-        service.override_port(
-            session, current_actor(), sealer(), now, device, number, form.chosen()
-        )
+        service.override_port(*who, now, device, number, layer)
         return
-    parameters = overrides.parameters_in(
-        form["parameters"].data or "", device.parameters, FAMILIES.get(device.family)
-    )
-    service.override(session, current_actor(), sealer(), now, device, form.chosen(), parameters)
+    has_keys = "line_key_number" in request.form
+    keys: list[Mapping[str, Any]] = [*line_keys_form.read(request.form)]
+    service.override(*who, now, device, layer, raw, keys if has_keys else None)
 
 
-def _conflict(
-    session: Session, device: Device, form: OverrideForm, number: int | None, now: datetime
-) -> ResponseReturnValue:
-    """Show what somebody else stored beside what was typed; sending it again keeps the latter."""
-    settings = previews.effective_settings(session.connection(), device, now, number)
-    stored = device.settings if number is None else page.own_settings(device, number)
-    mine = form.chosen()
-    clashes = []
-    for key in dict.fromkeys([*stored, *mine]):
-        theirs, typed = _as_read(key, stored), _as_read(key, mine)
-        if theirs != typed:
-            clashes.append((CATALOGUE[key].label, theirs, typed))
-    if number is None:
-        theirs = overrides.text_of(device.parameters, FAMILIES.get(device.family))
-        if theirs != (typed := form["parameters"].data or ""):
-            clashes.append((form["parameters"].label.text, theirs or "none", typed or "none"))
-    form.version.data = page.settings_version(device, number)
-    shown = _settings_page(device, settings, form, number, clashes)
-    return make_response(shown, 409)
+def _typed_parameters(form: SettingsForm, device: Device) -> dict[str, str] | None:
+    """Return the typed raw parameters; None when the form has none, or they cannot be read."""
+    if "parameters" not in request.form:
+        return None
+    try:
+        typed = settings_form.read_parameters(request.form["parameters"])
+    except RuleBroken as broken:
+        form.reject(broken)
+        return None
+    return parameters.restored(typed, device.parameters, FAMILIES.get(device.family))
 
 
-def _as_read(key: str, layer: dict[str, Any]) -> str:
+def _own(device: Device, number: int | None) -> Mapping[str, Any]:
+    return device.settings if number is None else page.own_settings(device, number)
+
+
+def _mark_of(device: Device, number: int | None) -> str:
+    """Return a mark of what the form edits: one made from something else is stale."""
+    if number is not None:
+        return digest_of(repr(sorted(_own(device, number).items())))[:16]
+    told = sorted(device.settings.items()), sorted(device.parameters.items()), device.line_keys
+    return digest_of(repr(told))[:16]
+
+
+def _differences(
+    device: Device, number: int | None, layer: Mapping[str, object], raw: dict[str, str] | None
+) -> list[tuple[str, str, str]]:
+    stored = _own(device, number)
+    pairs = [
+        (CATALOGUE[key].label, _as_read(key, stored), _as_read(key, layer))
+        for key in dict.fromkeys([*stored, *layer])
+    ]
+    if number is None and raw is not None:
+        family = FAMILIES.get(device.family)
+        theirs, mine = (
+            settings_form.show_parameters(parameters.shown(told, family))
+            for told in (device.parameters, raw)
+        )
+        pairs.append(("Raw parameters", theirs, mine))
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _as_read(key: str, layer: Mapping[str, Any]) -> str:
     if key not in layer:
         return "inherited"
-    setting = CATALOGUE[key]
-    return setting.show(setting.parse(layer[key]))
+    try:
+        return CATALOGUE[key].show(CATALOGUE[key].parse(layer[key]))
+    except ValueError:
+        return str(layer[key])
 
 
-def _settings_page(
+def _page(
     device: Device,
-    settings: list[previews.EffectiveSetting],
-    form: OverrideForm,
-    number: int | None = None,
-    clashes: list[tuple[str, str, str]] | None = None,
-) -> str:
-    shown = settings if number is None else page.for_port(settings)
-    return render_template(
+    typed: Typed,
+    form: SettingsForm,
+    status: int = 200,
+    partial: str = "devices/settings.html",
+) -> Response:
+    connection, now = db.session.connection(), datetime.now(UTC)
+    family = FAMILIES.get(device.family)
+    inherited = previews.inherited_settings(connection, device, now, typed.number)
+    return htmx.render(
         "devices/settings.html",
+        partial,
+        status,
         device=device,
+        family=family,
         form=form,
-        groups=page.grouped(shown),
-        number=number,
-        family=FAMILIES.get(device.family),
-        origin="this device" if number is None else f"port {number}",
-        inherited=overrides.inherited,
-        clashes=clashes or [],
+        typed=typed,
+        q=request.args.get("show", ""),
+        groups=settings_form.fields_for(
+            typed.layer,
+            inherited,
+            family.ignores if family else (),
+            typed.errors,
+            request.args.get("show", ""),
+            "port" if typed.number is not None else "",
+        ),
+        key_types=line_keys_form.types(family.line_key_types if family else ()),
+        zones=sorted(zone_names()),
     )

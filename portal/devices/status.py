@@ -21,7 +21,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Delivery:
-    """When the phone will have its file as it is now. `needs_window`: not before set-up is allowed."""
+    """When the phone will have its file as it is; `needs_window`: not until set-up is allowed."""
 
     kind: str
     title: str
@@ -92,7 +92,7 @@ def delivery_of(device: Device, interval_s: int, now: datetime) -> Delivery:
     return Delivery(
         "ok",
         "The phone has what was changed here",
-        f"It fetched its file {when(device.last_fetched_at)}. The next fetch is due by {when(due)}.",
+        f"It fetched its file {when(device.last_fetched_at)}. It fetches again by {when(due)}.",
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from portal.audit import Actor
@@ -55,6 +56,7 @@ def apply(
     A row that breaks a rule is noted in the result, and the others are stored. The caller commits.
     """
     applied = Applied()
+    newest = session.scalar(select(func.max(AuditEntry.id))) or 0
     new = [row for row in plan.rows if row.outcome == "new"]
     changed = [row for row in plan.rows if row.outcome == "changed"]
     stored = _stored(session, [*new, *changed])
@@ -67,7 +69,8 @@ def apply(
             applied.failed[row.sheet, row.number] = broken.message
         else:
             applied.changed.append(row.mac or "")
-    _mark(session, actor, now, import_id)
+    if import_id is not None:
+        mark_since(session, actor, newest, import_id)
     return applied
 
 
@@ -83,7 +86,10 @@ def _stored(session: Session, rows: Sequence[Row]) -> _Stored:
         for account in session.scalars(
             select(SipAccount)
             .where(SipAccount.user_name.in_(some))
-            .options(selectinload(SipAccount.ports).selectinload(Port.device))
+            .options(
+                selectinload(SipAccount.customer),
+                selectinload(SipAccount.ports).selectinload(Port.device),
+            )
         ):
             found[account.customer_id, account.user_name] = account
     return _Stored(
@@ -110,9 +116,13 @@ def _create(
     for row in rows:
         try:
             owner, profile = _named(row, stored)
-            ports = _ports_of(session, actor, sealer, row, owner, stored)
+            with session.begin_nested() if row.values.get("ports") else nullcontext():
+                ports = _ports_of(session, actor, sealer, row, owner, stored)
+                owner = _owner_with(owner, [account for _, account, _ in ports if account])
         except RuleBroken as broken:
             applied.failed[row.sheet, row.number] = broken.message
+            for key in [k for k, account in stored.accounts.items() if account not in session]:
+                del stored.accounts[key]  # made for this row, and taken back with it
             continue
         record = _record(row, owner, profile, any(account for _, account, _ in ports), config, now)
         records.append(record)
@@ -123,7 +133,7 @@ def _create(
     ids: dict[str, int] = {}
     for some in batches(record["mac"] for record in records):
         found = session.execute(select(Device.mac, Device.id).where(Device.mac.in_(some)))
-        ids.update(dict(found.tuples().all()))
+        ids.update(dict(found.all()))
     if on_ports:
         session.execute(
             insert(Port),
@@ -228,6 +238,21 @@ def _ports_of(
     return filled
 
 
+def _owner_with(owner: Customer | None, on_ports: Sequence[SipAccount]) -> Customer | None:
+    """Return whose device it is, with these accounts on it: as `devices.assign_port` has it."""
+    for account in on_ports:
+        if not account.is_enabled:
+            raise RuleBroken(f"Account {account.user_name} is disabled; enable it first", "account")
+        owner = owner or account.customer
+        if account.customer not in (None, owner):
+            raise RuleBroken(
+                f"Account {account.user_name} belongs to {account.customer.name}, "
+                f"the device to {owner.name if owner else 'nobody'}",
+                "account",
+            )
+    return owner
+
+
 def _account(
     session: Session,
     actor: Actor,
@@ -253,7 +278,7 @@ def _account(
         sealer,
         user,
         port["password"],
-        display_name=row.values.get("name", ""),
+        display_name=port.get("name") or row.values.get("name", ""),
         customer=owner,
     )
     stored.accounts[own, user] = made
@@ -300,9 +325,12 @@ def _change(
     session.flush()
 
 
-def _mark(session: Session, actor: Actor, now: datetime, import_id: int | None) -> None:
-    """Tie the entries that verbs wrote in this transaction to the import."""
+def mark_since(session: Session, actor: Actor, newest: int, import_id: int) -> None:
+    """Tie the entries that verbs wrote after entry `newest`, in this transaction, to the import."""
     session.flush()
-    for entry in session.identity_map.values():
-        if isinstance(entry, AuditEntry) and entry.actor == actor.name and entry.at >= now:
-            entry.import_id = import_id
+    session.execute(
+        update(AuditEntry)
+        .where(AuditEntry.id > newest)
+        .where(AuditEntry.actor == actor.name, AuditEntry.import_id.is_(None))
+        .values(import_id=import_id)
+    )

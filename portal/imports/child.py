@@ -30,8 +30,8 @@ _TOO_LONG = (
     "that"
 )
 _TOO_MUCH = (
-    "The file needs far more memory than a list of phones; copy the list into a new workbook, "
-    "without the empty rows and columns around it, and upload that"
+    "The file is damaged or needs far more memory than a list of phones; copy the list into a new "
+    "workbook, without the empty rows and columns around it, and upload that"
 )
 _BROKEN = (
     "The file cannot be read; open it in a spreadsheet program, save it as .xlsx and upload that"

@@ -191,7 +191,7 @@ class _Names:
                 missing = f"There is no SIP account {user}"
                 if port.get("is_guess"):
                     row.warnings += (f"{missing}: port {number} stays as it is",)
-                    del port["account"]
+                    del row.values["ports"][number]
                 else:
                     message = f"{missing}, and no password to make it with"
                     row.problems += (Problem("account_unknown", f"port {number} account", message),)

@@ -24,12 +24,14 @@ _PATTERN = re.compile(
 class PortValues(TypedDict, total=False):
     """What a row puts on a port; "" frees or empties. `account` is the SIP user name.
 
-    `is_guess`: the account comes from a bare extension, which may name no account at all.
+    `name` is the person's, for an account that is made. `is_guess`: the account comes from a bare
+    extension, which may name no account at all.
     """
 
     account: str
     label: str
     password: str
+    name: str
     is_guess: bool
 
 
@@ -72,9 +74,6 @@ def _one_account(draft: Draft, ports: dict[int, PortValues], problems: list[Prob
     user = cell_text(draft.cell("user_name"))
     extension = re.sub(r"[\s/()\-]", "", cell_text(draft.cell("extension")))
     password = _secret(draft.cell("password"))
-    name = cell_text(draft.cell("name"))
-    if name and name != CLEAR and "port" in draft.table.places:
-        _put(ports, number, "label", name, "name", problems)
     if user:
         _put(ports, number, "account", user, "user_name", problems)
     elif extension == CLEAR.replace("-", ""):
@@ -85,6 +84,11 @@ def _one_account(draft: Draft, ports: dict[int, PortValues], problems: list[Prob
             ports[number]["is_guess"] = True
     if password:
         _put(ports, number, "password", password, "password", problems)
+    name = cell_text(draft.cell("name"))
+    if name and name != CLEAR and number in ports:
+        ports[number]["name"] = name
+        if "port" in draft.table.places:
+            _put(ports, number, "label", name, "name", problems)
 
 
 def _secret(cell: object) -> str:

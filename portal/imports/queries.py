@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer, undefer
+from sqlalchemy.orm import Session
 
 from portal.imports.plan import DeviceFacts, Known, Plan
 from portal.imports.read import Options, Reading, plan_reading
@@ -16,17 +19,47 @@ from portal.values import format_mac
 AT_ONCE = 5_000  # values of one IN list; SQLite takes 32,766
 
 
+@dataclass(frozen=True)
+class ImportRow:
+    """An upload in the list. `summary` counts its rows by outcome, None until it is applied."""
+
+    id: int
+    filename: str
+    uploaded_at: datetime
+    uploaded_by: str
+    applied_at: datetime | None
+    applied_by: str
+    summary: Mapping[str, int] | None
+    undone: Mapping[str, Any] | None
+
+
 def find_import(session: Session, import_id: int) -> Import | None:
-    """Return an upload with its file."""
-    return session.scalar(
-        select(Import).where(Import.id == import_id).options(undefer(Import.content))
+    """Return an upload; its file is loaded when it is asked for."""
+    return session.get(Import, import_id)
+
+
+def lock_import(session: Session, import_id: int) -> Import | None:
+    """Return an upload as it is now, and let nobody else change it in this transaction."""
+    return session.get(Import, import_id, populate_existing=True, with_for_update=True)
+
+
+def latest_imports(session: Session, limit: int = 30) -> list[ImportRow]:
+    """Return the latest uploads, newest first, without their files and rows."""
+    found = session.execute(
+        select(
+            Import.id,
+            Import.filename,
+            Import.uploaded_at,
+            Import.uploaded_by,
+            Import.applied_at,
+            Import.applied_by,
+            Import.result["summary"],
+            Import.result["undone"],
+        )
+        .order_by(Import.id.desc())
+        .limit(limit)
     )
-
-
-def latest_imports(session: Session, limit: int = 30) -> list[Import]:
-    """Return the latest uploads, newest first, without their files."""
-    found = select(Import).options(defer(Import.content)).order_by(Import.id.desc())
-    return list(session.scalars(found.limit(limit)))
+    return [ImportRow(*row) for row in found]
 
 
 def plan_against(session: Session, reading: Reading, options: Options) -> Plan:

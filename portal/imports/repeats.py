@@ -16,11 +16,13 @@ _SHOWN = 5  # rows that a sentence lists
 def mark_repeats(rows: Sequence[Row]) -> None:
     """Give repeated rows the outcome "duplicate" or a problem: conflicts hold all their rows back.
 
-    Rows of a list with one port a row may share their MAC, each with ports of its own.
+    Of rows of a list with one port a row the first takes the ports of all; the others are then
+    duplicates that say so.
     """
     for mac, group in _repeated(rows, lambda row: row.mac):
         first, *others = group
         if _is_one_row_a_port(group):
+            _gather_ports(group)
             continue
         if all(_same(first, other) for other in others):
             for other in others:
@@ -79,6 +81,16 @@ def _is_one_row_a_port(group: Sequence[Row]) -> bool:
             if name not in ("ports", "name") and told.setdefault(name, value) != value:
                 return False
     return True
+
+
+def _gather_ports(group: Sequence[Row]) -> None:
+    sound = [row for row in group if not row.problems]
+    for row in sound[1:]:
+        row.outcome = "duplicate"
+        row.warnings += (f"Its port is stored with {_place(sound[0], row)}",)
+        sound[0].values["ports"].update(row.values["ports"])
+        if row.values.get("name") != sound[0].values.get("name"):
+            sound[0].values.pop("name", None)
 
 
 def _same(one: Row, other: Row) -> bool:

@@ -14,10 +14,11 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.crypto import Sealer
 from portal.errors import RuleBroken, SheetUnreadable
-from portal.imports import queries
+from portal.imports import previews
 from portal.imports.apply import Applied, apply
 from portal.imports.plan import Plan, as_json
-from portal.imports.read import Options, read
+from portal.imports.read import Options
+from portal.imports.shown import to_keep
 from portal.models import Import
 
 
@@ -44,21 +45,28 @@ def keep_upload(
     return upload
 
 
-def choose(session: Session, upload: Import, options: Options) -> None:
-    """Change the choices for an upload. Raises RuleBroken once it is applied."""
+def choose(
+    session: Session, upload: Import, options: Options, all_or_nothing: bool | None = None
+) -> None:
+    """Change the choices for an upload; `all_or_nothing` None leaves that one alone.
+
+    Raises RuleBroken once it is applied.
+    """
     if upload.applied_at is not None:
         raise RuleBroken("This list is imported already; upload it again to import more of it")
-    upload.options = options.as_json()
+    if all_or_nothing is None:
+        all_or_nothing = is_all_or_nothing(upload)
+    upload.options = options.as_json() | {"all_or_nothing": all_or_nothing}
+
+
+def is_all_or_nothing(upload: Import) -> bool:
+    """Was it chosen that nothing is imported while any row is held back?"""
+    return bool(upload.options.get("all_or_nothing"))
 
 
 def preview(session: Session, upload: Import) -> Plan:
     """Return what the upload would do now; one that cannot be read: a plan with file_error."""
-    options = Options.from_json(upload.options)
-    try:
-        reading = read(upload.filename, upload.content, options)
-    except SheetUnreadable as unreadable:
-        return Plan(file_error=str(unreadable))
-    return queries.plan_against(session, reading, options)
+    return previews.plan_of(session, upload)
 
 
 def apply_upload(
@@ -96,7 +104,7 @@ def apply_upload(
     if all_or_nothing and applied.failed:
         raise RuleBroken(next(iter(applied.failed.values())))
     upload.applied_at, upload.applied_by = now, actor.name
-    upload.result = result_of(plan, applied)
+    upload.result = result_of(plan, applied) | to_keep(plan)
     counts = {name: (None, count) for name, count in upload.result["summary"].items() if count}
     audit.record(session, actor, "import.apply", upload, counts, import_id=upload.id)
     return applied

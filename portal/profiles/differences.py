@@ -10,6 +10,8 @@ from portal.audit import CHANGED, is_secret
 from portal.models import ProfileVersion
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.line_keys import TYPES
+from portal.settings.resolve import Resolved
+from portal.settings_form import shown_in
 from portal.vendors import FAMILIES
 
 INHERITED, NOTHING = "inherited", "–"
@@ -41,10 +43,15 @@ class Difference:
     after: str
 
 
-def between(before: Content, after: Content, family: str = "") -> list[Difference]:
+def between(
+    before: Content,
+    after: Content,
+    family: str = "",
+    inherited: Mapping[str, Resolved] | None = None,
+) -> list[Difference]:
     """Return what changes from `before` to `after`: settings, then parameters, then line keys."""
     return [
-        *_settings(before.settings, after.settings),
+        *_settings(before.settings, after.settings, inherited),
         *_parameters(before.parameters, after.parameters, family),
         *_line_keys(before.line_keys, after.line_keys),
     ]
@@ -56,19 +63,16 @@ def hides(family: str, parameter: str) -> bool:
     return is_secret(parameter) or (known is not None and bool(known.secrets.search(parameter)))
 
 
-def _settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Difference]:
+def _settings(
+    before: Mapping[str, Any], after: Mapping[str, Any], inherited: Mapping[str, Resolved] | None
+) -> Iterable[Difference]:
     for key, setting in CATALOGUE.items():
-        old, new = _shown(key, before), _shown(key, after)
+        old, new = shown_in(before, key, inherited), shown_in(after, key, inherited)
         is_changed = key in before and key in after and before[key] != after[key]
         if old != new or is_changed:
-            # Two masked values look alike: say at least that they are not.
-            yield Difference("setting", key, setting.label, old, CHANGED if old == new else new)
-
-
-def _shown(key: str, settings: Mapping[str, Any]) -> str:
-    if key not in settings:
-        return INHERITED
-    return "sent empty" if settings[key] is None else CATALOGUE[key].show(settings[key])
+            if setting.is_secret and after.get(key) is not None:
+                new = CHANGED
+            yield Difference("setting", key, setting.label, old, new)
 
 
 def _parameters(

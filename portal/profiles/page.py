@@ -16,7 +16,7 @@ from portal.forms import SettingsForm
 from portal.models import Profile, ProfileVersion
 from portal.profiles import queries
 from portal.profiles.differences import Content, Difference, between, hides
-from portal.settings.catalogue import CATALOGUE, zone_names
+from portal.settings.catalogue import zone_names
 from portal.settings_form import Group
 from portal.vendors import FAMILIES
 
@@ -84,9 +84,12 @@ def mark_of(profile: Profile) -> str:
     return crypto.digest_of(json.dumps(told, sort_keys=True))[:16]
 
 
-def story_of(profile: Profile, now: datetime) -> Story:
+def story_of(session: Session, profile: Profile, now: datetime) -> Story:
     current, draft = queries.current_version(profile, now), queries.draft_of(profile)
-    changes = between(Content.of(current), Content.of(draft), profile.family) if draft else []
+    changes = []
+    if draft:
+        inherited = queries.inherited_settings(session, profile, now)
+        changes = between(Content.of(current), Content.of(draft), profile.family, inherited)
     published = [version for version in profile.versions if version.published_at]
     past = [
         Past(version, between(Content.of(before), Content.of(version), profile.family))
@@ -154,16 +157,10 @@ def render(
         form=form,
         q=q,
         editor=editor_for(session, profile, now, typed, q),
-        story=story_of(profile, now),
+        story=story_of(session, profile, now),
         parents=queries.parents_of(profile),
         below=queries.profiles_below(session, profile),
         devices=queries.count_devices(session, profile),
         family=FAMILIES.get(profile.family),
         zones=sorted(zone_names()),
     )
-
-
-def as_stored(layer: Mapping[str, object]) -> dict[str, Any]:
-    """Return a typed layer as it would be stored, to compare it; wrong values as typed."""
-    wrong = settings_form.problems(layer)
-    return {k: v if k in wrong else CATALOGUE[k].parse(v) for k, v in layer.items()}

@@ -99,7 +99,7 @@ def models_touched(session: Session, profile: Profile) -> list[tuple[str, str, i
         .group_by(Device.vendor, Device.model)
         .order_by(func.count().desc(), Device.vendor, Device.model)
     )
-    return list(session.execute(touched).tuples())
+    return list(session.execute(touched).all())
 
 
 def profiles_below(session: Session, profile: Profile) -> list[Profile]:
@@ -125,7 +125,7 @@ def all_rows(session: Session, q: str, now: datetime) -> list[ProfileRow]:
             .outerjoin(Customer, Customer.id == Device.customer_id)
             .where(Device.state != "retired")
             .group_by(func.coalesce(Device.profile_id, Customer.default_profile_id))
-        ).tuples()
+        ).all()
     )
     return [
         ProfileRow(p, current_version(p, now), draft_of(p), counts.get(p.id, 0))

@@ -26,8 +26,9 @@ security.guard(bp)
 def index() -> ResponseReturnValue:
     q = request.args.get("q", "")
     rows = queries.all_rows(db.session(), q, datetime.now(UTC))
-    context = {"rows": rows, "q": q, "families": FAMILIES}
-    return htmx.render("profiles/index.html", "profiles/_rows.html", **context)
+    return htmx.render(
+        "profiles/index.html", "profiles/_rows.html", rows=rows, q=q, families=FAMILIES
+    )
 
 
 @bp.get("/new")

@@ -14,7 +14,7 @@ from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
 from portal.models import Profile, ProfileVersion
 from portal.profiles import page, queries, service
-from portal.profiles.differences import Content, between
+from portal.profiles.differences import Content, Difference, between
 from portal.profiles.forms import ConfirmForm, PublishForm
 from portal.profiles.page import Typed
 from portal.security import current_actor, require
@@ -37,7 +37,7 @@ def save_draft(profile_id: int) -> ResponseReturnValue:
     if form.is_stale(page.mark_of(profile)):
         theirs = Content.of(page.latest_of(profile))
         typed = theirs.parameters if parameters is None else parameters
-        mine = Content(page.as_stored(layer), typed, keys)
+        mine = Content(settings_form.as_stored(layer), typed, keys)
         overtaken = between(theirs, mine, profile.family)
         return _again(session, profile, form, layer, 409, overtaken)
     if form.rejected:
@@ -178,7 +178,7 @@ def _save(
     actor, draft = current_actor(), queries.draft_of(profile)
     sealer, note = current_app.extensions["sealer"], draft.note if draft else ""
     service.save_draft(session, actor, sealer, profile, layer, parameters, keys, note)
-    story = page.story_of(profile, datetime.now(UTC))
+    story = page.story_of(session, profile, datetime.now(UTC))
     if story.changes or not story.current:
         htmx.toast("The draft is saved; phones get it once you publish it")
     elif draft:
@@ -195,7 +195,7 @@ def _again(
     form: SettingsForm,
     layer: dict[str, object],
     status: int,
-    overtaken: list[page.Difference] | None = None,
+    overtaken: list[Difference] | None = None,
 ) -> ResponseReturnValue:
     """Show the form as it was typed, with what is wrong in it."""
     errors = settings_form.passwords_to_type_again(layer) | form.rejected
@@ -213,7 +213,7 @@ def _publish_page(
         "profiles/publish.html",
         profile=profile,
         form=form,
-        story=page.story_of(profile, datetime.now(UTC)),
+        story=page.story_of(session, profile, datetime.now(UTC)),
         models=models,
         devices=sum(count for _, _, count in models),
         below=queries.profiles_below(session, profile),

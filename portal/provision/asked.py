@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,17 @@ class PhoneRequest:
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """What a phone gets. `tag` is the ETag; `content` None: it has the file already (304)."""
+    """What a phone gets. `tag` is the ETag; `content` None: it has the file already (304).
+
+    `path`: a file that is sent as it lies there, in parts if asked so.
+    """
 
     content: bytes | None
     content_type: str
     tag: str
     has_secret: bool
+    content_encoding: str = ""
+    path: Path | None = None
 
 
 @dataclass

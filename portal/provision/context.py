@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from portal.crypto import Sealer
 from portal.provision.lookup import KnownDevice, KnownPort
@@ -13,6 +14,7 @@ from portal.settings.resolve import Layer, Resolved, merge, resolve
 from portal.vendors.context import AccountView, ConfigContext, PortView, ProvisioningView
 from portal.vendors.schema import Family, Model
 
+ENCRYPTED = "e"  # first folder of an own address whose files are encrypted
 NOT_SET_UP = "Not set up yet - call support"
 
 
@@ -34,6 +36,7 @@ def context_of(
 ) -> ConfigContext:
     """Return the context of a device's own file. Opens the sealed secrets."""
     settings = _opened(merge(layer.settings for layer in layers_of(device)), sealer)
+    settings |= _firmware(device, family, sealer, base_url)
     stored = {port.number: port for port in device.ports}
     ports = [
         _port_view(stored.get(number), number, settings, sealer)
@@ -51,15 +54,44 @@ def context_of(
             model.module_keys,
             [port.number for port in ports if port.account],
         ),
-        provisioning=own_way(device, sealer, base_url),
+        provisioning=own_way(device, family, settings, sealer, base_url),
         parameters=device.parameters,
     )
 
 
-def own_way(device: KnownDevice, sealer: Sealer, base_url: str) -> ProvisioningView:
-    """Return where the phone fetches from now on: its own token address."""
-    token = sealer.open(device.token_sealed) if device.token_sealed else "-"
-    return ProvisioningView(f"{base_url}/p/t/{token}/")
+def own_way(
+    device: KnownDevice,
+    family: Family,
+    settings: Mapping[str, Any],
+    sealer: Sealer,
+    base_url: str,
+) -> ProvisioningView:
+    """Return where the phone fetches from now on: its own token address.
+
+    With encryption on it ends with ``e/``. Only a phone that has read a file with its key knows
+    that address, so what is asked for there is encrypted, and nothing else is.
+    """
+    url = f"{base_url}/p/t/{_token(device, sealer)}/"
+    if family.cipher_for(settings["provisioning.encryption"]) and device.file_key_sealed:
+        return ProvisioningView(f"{url}{ENCRYPTED}/", file_key=sealer.open(device.file_key_sealed))
+    return ProvisioningView(url)
+
+
+def _firmware(
+    device: KnownDevice, family: Family, sealer: Sealer, base_url: str
+) -> dict[str, Any]:
+    """Return what a pinned version becomes: the portal's own address for the image offered."""
+    offer = device.offer
+    if offer is None:
+        return {}
+    url = f"{base_url}/p/t/{_token(device, sealer)}/"  # an image is never encrypted
+    if family.firmware == "file":
+        url += quote(offer.filename, safe="()+,=@!~")
+    return {"firmware.url": url, "firmware.version": offer.version}
+
+
+def _token(device: KnownDevice, sealer: Sealer) -> str:
+    return sealer.open(device.token_sealed) if device.token_sealed else "-"
 
 
 def shared_context(model: Model, site: Mapping[str, Any], url: str, idle: str) -> ConfigContext:

@@ -5,14 +5,26 @@ SQLAlchemy Core, statements built once: measured at nearly three times the ORM's
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all
 
-from portal.models import Customer, Device, Port, Profile, ProfileVersion, SipAccount, Site, Upload
+from portal.models import (
+    Customer,
+    Device,
+    FirmwareFile,
+    Port,
+    Profile,
+    ProfileVersion,
+    SipAccount,
+    Site,
+    Upload,
+)
+from portal.provision import firmware
+from portal.provision.firmware import KnownFirmware
 from portal.settings.resolve import Layer
 
 MAX_PARENTS = 20
@@ -34,7 +46,10 @@ class KnownPort:
 
 @dataclass(frozen=True)
 class KnownDevice:
-    """All that decides what one phone gets. `layers` are widest first, without ports' own."""
+    """All that decides what one phone gets. `layers` are widest first, without ports' own.
+
+    `images` are the uploaded files of its family; None: not looked up, as no version is pinned.
+    """
 
     id: int
     mac: str
@@ -49,10 +64,27 @@ class KnownDevice:
     token_sealed: str | None = field(repr=False)
     digest_user: str | None
     digest_secret_sealed: str | None = field(repr=False)
+    file_key_sealed: str | None = field(repr=False)
     layers: tuple[Layer, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     line_keys: tuple[tuple[Mapping[str, Any], ...], ...] = ()
     ports: tuple[KnownPort, ...] = ()
+    # What the phone is offered follows from these two, and only that is part of what it gets.
+    last_firmware: str = field(default="", repr=False)
+    images: tuple[KnownFirmware, ...] | None = field(default=None, repr=False)
+
+    @property
+    def offer(self) -> KnownFirmware | None:
+        """The firmware image that it should load, by the version pinned for it."""
+        pinned = _pinned(self.layers)
+        return firmware.offered(self.images or (), self.model, pinned, self.last_firmware)
+
+
+def _pinned(layers: Iterable[Layer]) -> str:
+    version = ""
+    for layer in layers:
+        version = layer.settings.get("firmware.version", version)
+    return version or ""
 
 
 _device, _customer, _site = Device.__table__, Customer.__table__, Site.__table__
@@ -150,6 +182,36 @@ def upload_of(connection: Connection, device_id: int, name: str) -> bytes | None
     return connection.execute(_UPLOAD, {"device": device_id, "name": name.lower()}).scalar()
 
 
+_image = FirmwareFile.__table__
+_IMAGES = select(
+    _image.c.family,
+    _image.c.filename,
+    _image.c.firmware_version,
+    _image.c.after_version,
+    _image.c.models,
+    _image.c.sha256,
+).order_by(_image.c.id)
+_IMAGES_OF = _IMAGES.where(_image.c.family == bindparam("family"))
+_IMAGES_NAMED = _IMAGES.where(func.lower(_image.c.filename) == bindparam("name"))
+
+
+def images_of(connection: Connection, family: str) -> tuple[KnownFirmware, ...]:
+    """Return the firmware files of a family, the first uploaded first."""
+    return tuple(map(_known_image, connection.execute(_IMAGES_OF, {"family": family})))
+
+
+def images_named(connection: Connection, name: str) -> list[tuple[str, KnownFirmware]]:
+    """Return the firmware files of that name, in any case, with the family of each."""
+    rows = connection.execute(_IMAGES_NAMED, {"name": name.lower()})
+    return [(row.family, _known_image(row)) for row in rows]
+
+
+def _known_image(row: Any) -> KnownFirmware:
+    return KnownFirmware(
+        row.filename, row.firmware_version, row.after_version, tuple(row.models), row.sha256
+    )
+
+
 def by_mac(connection: Connection, mac: str, now: datetime) -> KnownDevice | None:
     return _known(connection, _BY_MAC, mac, now)
 
@@ -209,8 +271,11 @@ def _known(
         token_sealed=row.token_sealed,
         digest_user=row.digest_user,
         digest_secret_sealed=row.digest_secret_sealed,
+        file_key_sealed=row.file_key_sealed,
         layers=tuple(layers),
         parameters=parameters | row.parameters,
         line_keys=(*line_keys, tuple(row.line_keys)),
         ports=tuple(KnownPort(**port._mapping) for port in ports),
+        last_firmware=row.last_firmware,
+        images=images_of(connection, row.family) if _pinned(layers) else None,
     )

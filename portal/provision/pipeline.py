@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -12,10 +14,11 @@ from portal import crypto
 from portal.errors import CannotRender, Refused
 from portal.provision import access, digest, lookup, release
 from portal.provision.asked import ConfigFile, PhoneRequest, Trail
-from portal.provision.context import NOT_SET_UP, context_of, shared_context
+from portal.provision.context import ENCRYPTED, NOT_SET_UP, context_of, shared_context
 from portal.provision.identify import Asked, identify, plain_mac, widest_model
 from portal.provision.lookup import KnownDevice
 from portal.provision.uploads import UploadLimits, store
+from portal.vendors.encryption import CIPHERS, CONTENT_ENCODINGS
 from portal.vendors.render import Renderer
 from portal.vendors.schema import Families, Family, FileSpec
 
@@ -155,7 +158,8 @@ class Road:
         if spec.kind == "common":
             asked = Asked(family, spec, None, None)
             return self._shared_file(connection, asked, request, idle="", model=model.name)
-        tag = self._tag(family, spec, device)
+        is_encrypted = request.door == "token" and request.path.startswith(f"{ENCRYPTED}/")
+        tag = self._tag(family, spec, device) + ("e" if is_encrypted else "")
         trail.tag, trail.is_own_file = tag, True
         if request.known_tag == tag and spec.is_conditional:
             return ConfigFile(None, spec.content_type, tag, has_secret=True)
@@ -164,7 +168,26 @@ class Road:
             content = self.renderer.render(family, spec, context)
         except CannotRender as error:
             raise Refused(f"cannot be made: {error}"[:200]) from error
+        if is_encrypted:
+            return self._encrypted(family, spec, device, context.settings, content, tag)
         return ConfigFile(content, spec.content_type, tag, has_secret=True)
+
+    def _encrypted(
+        self,
+        family: Family,
+        spec: FileSpec,
+        device: KnownDevice,
+        settings: Mapping[str, Any],
+        content: bytes,
+        tag: str,
+    ) -> ConfigFile:
+        """Encrypt a file for a phone that knows its key, also the one that switches it off."""
+        cipher = family.cipher_for(settings["provisioning.encryption"]) or family.cipher_for("file")
+        if not cipher or device.file_key_sealed is None:
+            raise Refused("this family has no encrypted files")
+        body = CIPHERS[cipher](self.sealer.open(device.file_key_sealed), content)
+        encoding = CONTENT_ENCODINGS.get(cipher, "")
+        return ConfigFile(body, spec.content_type, tag, True, encoding)
 
     def _shared_file(
         self,

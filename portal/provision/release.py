@@ -25,6 +25,7 @@ def issue_proofs(engine: Engine, sealer: crypto.Sealer, device_id: int) -> None:
                 token_sealed=sealer.seal(token),
                 digest_user=crypto.new_password(24),
                 digest_secret_sealed=sealer.seal(secret),
+                file_key_sealed=sealer.seal(crypto.new_file_key()),
             )
         )
 

@@ -78,6 +78,8 @@ def _respond(road: Road, asked: PhoneRequest, trail: Trail, now: datetime) -> Re
         file.content, status=304 if file.content is None else 200, content_type=file.content_type
     )
     response.set_etag(file.tag)
+    if file.content_encoding:
+        response.headers["Content-Encoding"] = file.content_encoding
     response.headers["Cache-Control"] = "no-store" if file.has_secret else "no-cache"
     return response
 

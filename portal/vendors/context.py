@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from portal.settings.line_keys import LineKey
 from portal.settings.zones import Zone, zone
+from portal.vendors.encryption import initial_vector
 from portal.vendors.schema import Model
 
 
@@ -57,6 +58,12 @@ class ProvisioningView:
     url: str
     user: str | None = None
     password: str | None = None
+    file_key: str | None = None
+
+    @property
+    def file_vector(self) -> str | None:
+        """Initial vector that goes with `file_key`, for families that are told both."""
+        return initial_vector(self.file_key) if self.file_key else None
 
     @property
     def without_scheme(self) -> str:
@@ -83,8 +90,35 @@ class ProvisioningView:
 
 
 @dataclass(frozen=True)
+class ContactView:
+    """An entry of the customer's phone book; a number that it lacks is empty."""
+
+    name: str
+    office: str = ""
+    mobile: str = ""
+    other: str = ""
+
+    @property
+    def numbers(self) -> list[tuple[str, str]]:
+        """Its numbers with their kind: office, mobile, other."""
+        kinds = {"office": self.office, "mobile": self.mobile, "other": self.other}
+        return [(kind, number) for kind, number in kinds.items() if number]
+
+    @property
+    def entries(self) -> list[tuple[str, str]]:
+        """Name and number, for phones that know one number an entry: “Anna”, “Anna (mobile)”."""
+        return [
+            (self.name if place == 0 else f"{self.name} ({kind})", number)
+            for place, (kind, number) in enumerate(self.numbers)
+        ]
+
+
+@dataclass(frozen=True)
 class ConfigContext:
-    """All that one file is made from. `settings` are the device's; each port has its own."""
+    """All that one file is made from. `settings` are the device's; each port has its own.
+
+    `contacts` are filled for a phone book file only, in alphabetical order.
+    """
 
     mac: str
     model: Model
@@ -93,6 +127,8 @@ class ConfigContext:
     line_keys: Sequence[LineKey]
     provisioning: ProvisioningView
     parameters: Mapping[str, str] = field(default_factory=dict)
+    contacts: Sequence[ContactView] = ()
+    has_phonebook: bool = False
 
     @property
     def zone(self) -> Zone:
@@ -108,6 +144,8 @@ class ConfigContext:
             "ports": self.ports,
             "line_keys": self.line_keys,
             "provisioning": self.provisioning,
+            "contacts": self.contacts,
+            "has_phonebook": self.has_phonebook,
             "zone": self.zone,
         }
 
@@ -116,8 +154,15 @@ def masked(context: ConfigContext) -> ConfigContext:
     """Return `context` with every secret replaced by dots, for people's eyes."""
     from dataclasses import replace
 
+    way = context.provisioning
+    head, sign, rest = way.url.rstrip("/").partition("/p/t/")
+    own = f"{sign}{rest.partition('/')[0]}/"  # in other addresses below it, too
+
     def hide(settings: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: MASK if _is_secret(k) and v else v for k, v in settings.items()}
+        return {k: MASK if _is_secret(k) and v else shown(v) for k, v in settings.items()}
+
+    def shown(value: Any) -> Any:
+        return value.replace(own, f"{sign}{MASK}/") if sign and isinstance(value, str) else value
 
     ports = [
         replace(
@@ -127,8 +172,6 @@ def masked(context: ConfigContext) -> ConfigContext:
         )
         for port in context.ports
     ]
-    way = context.provisioning
-    head, sign, _token = way.url.rstrip("/").partition("/p/t/")
     return replace(
         context,
         settings=hide(context.settings),
@@ -137,6 +180,7 @@ def masked(context: ConfigContext) -> ConfigContext:
             f"{head}{sign}{MASK}/" if sign else way.url,
             way.user,
             way.password and MASK,
+            way.file_key and MASK,
         ),
     )
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from portal.settings import line_keys
 from portal.settings.catalogue import CATALOGUE
-from portal.vendors.context import AccountView, ConfigContext, PortView, ProvisioningView
+from portal.vendors.context import (
+    AccountView,
+    ConfigContext,
+    ContactView,
+    PortView,
+    ProvisioningView,
+)
 from portal.vendors.schema import Family, Model
 
 MAC = "02005e10f0a1"
@@ -60,6 +68,18 @@ def bare(model: Model) -> ConfigContext:
         line_keys.complete([], model.line_keys, model.modules, model.module_keys, []),
         ProvisioningView("https://portal.example.net/p/s/sitetoken/"),
     )
+
+
+CONTACTS = (
+    ContactView("Ångström, Anna", "101", "+49 170 1234567", "030 111"),
+    ContactView("Reception", "100"),
+    ContactView("“Smith” & <Sons>", "", "+44 7700 900123"),
+)
+
+
+def book(model: Model, *contacts: ContactView) -> ConfigContext:
+    """A phone book: nothing of a device in it."""
+    return replace(bare(model), contacts=contacts, has_phonebook=bool(contacts))
 
 
 def one(model: Model) -> ConfigContext:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from portal.settings.catalogue import CATALOGUE
+from portal.vendors.encryption import CIPHERS
 from portal.vendors.syntax import ESCAPES, Syntax
 
 # In a file name of family.toml, {token} stands for:
@@ -26,7 +27,7 @@ TOKENS = {
     "digits": r"\d+",
     "any": r"[^/]*",
 }
-KINDS = {"device", "common", "absent", "upload"}
+KINDS = {"device", "common", "absent", "upload", "phonebook"}
 AUTHS = {"digest", "basic"}
 
 
@@ -35,7 +36,8 @@ class FileSpec:
     """One kind of file that the family's phones ask for.
 
     `kind`: ``device`` (holds secrets of one device), ``common`` (shared, no secret), ``absent``
-    (an optional probe that must be answered 404), ``upload`` (what phones PUT).
+    (an optional probe that must be answered 404), ``upload`` (what phones PUT), ``phonebook`` (the
+    customer's phone book). `is_seed`: a phone book that must be answered 404 while it is empty.
     `syntax` names a table of the family; ``xml`` and ``text`` are files whose template writes the
     document itself. `models`: pattern of the models that ask for it; empty: all.
     """
@@ -48,6 +50,7 @@ class FileSpec:
     line_end: str = "\n"
     encoding: str = "utf-8"
     is_conditional: bool = True
+    is_seed: bool = False
     models: str = ""
     pattern: re.Pattern[str] = field(default=re.compile(""), repr=False)
 
@@ -97,6 +100,9 @@ class Family:
     ignores: frozenset[str]
     line_key_types: frozenset[str]
     secrets: re.Pattern[str]
+    encryption: Mapping[str, str]
+    phonebook: str
+    phonebook_is_folder: bool
     address_only: bool
     folder: Path
     hooks: ModuleType | None
@@ -121,6 +127,18 @@ class Family:
                 if match and not is_upload:
                     kept = kept or (spec, match.groupdict())
         return kept
+
+    def cipher_for(self, choice: object) -> str:
+        """Return the cipher for a value of provisioning.encryption; "" for plain files."""
+        if choice not in {"file", "http"} or not self.encryption:
+            return ""
+        return self.encryption.get(str(choice)) or next(iter(self.encryption.values()))
+
+    def phonebook_url(self, url: str) -> str | None:
+        """Return what `phonebook.url` is for the phone book below `url`; None: nothing to link."""
+        if not self.phonebook:
+            return None
+        return url if self.phonebook_is_folder else url + self.phonebook
 
     def device_file(self, mac: str, model: str) -> tuple[FileSpec, str]:
         """Return the model's main config file and its name for one device."""
@@ -240,7 +258,8 @@ def _spelled(text: str) -> str:
 
 _KEYS = {
     "vendor", "label", "source", "confidence", "ouis", "user_agents", "resync", "auth", "clear",
-    "files", "models", "values", "syntax", "ignores", "line_key_types", "secrets", "address_only",
+    "files", "models", "values", "syntax", "ignores", "line_key_types", "secrets", "encryption", "address_only",
+    "phonebook", "phonebook_is_folder",
 }  # fmt: skip
 
 
@@ -262,6 +281,8 @@ def _load_family(folder: Path) -> Family:
     if not any(spec.kind == "device" for spec in files):
         raise ValueError("files: none holds a device's own configuration")
     ignores = frozenset(told.get("ignores", []))
+    if not told.get("encryption"):
+        ignores |= {"provisioning.encryption"}
     if strange := ignores - CATALOGUE.keys():
         raise ValueError(f"ignores: there is no setting “{min(strange)}”")
     auth = told.get("auth", "digest")
@@ -287,11 +308,28 @@ def _load_family(folder: Path) -> Family:
         syntaxes=syntaxes,
         ignores=ignores,
         line_key_types=frozenset(told.get("line_key_types", [])),
+        encryption=_encryption(told.get("encryption", {})),
         secrets=re.compile(told.get("secrets", "") or r"(?!)"),
+        phonebook=_phonebook(told.get("phonebook", ""), files),
+        phonebook_is_folder=told.get("phonebook_is_folder", False),
         address_only=told.get("address_only", False),
         folder=folder,
         hooks=_hooks(folder),
     )
+
+
+def _encryption(told: dict[str, str]) -> dict[str, str]:
+    for way, cipher in told.items():
+        if way not in {"file", "http"} or cipher not in CIPHERS:
+            raise ValueError(f"encryption: file or http, with one of {', '.join(CIPHERS)}")
+    return told
+
+
+def _phonebook(name: str, files: tuple[FileSpec, ...]) -> str:
+    books = {spec.name for spec in files if spec.kind == "phonebook"}
+    if name and name not in books:
+        raise ValueError(f"phonebook: “{name}” is no file of kind phonebook")
+    return name
 
 
 def _syntax(name: str, table: dict[str, Any]) -> Syntax:
@@ -312,7 +350,7 @@ def _file(entry: dict[str, Any], syntaxes: Mapping[str, Syntax], folder: Path) -
     if told["kind"] not in KINDS:
         raise ValueError(f"files: {name}: kind is one of {', '.join(sorted(KINDS))}")
     spec = FileSpec(**told, pattern=_pattern(name))
-    if spec.kind in {"device", "common"}:
+    if spec.kind in {"device", "common", "phonebook"}:
         if not (folder / spec.template).is_file():
             raise ValueError(f"files: {name}: there is no template “{spec.template}”")
         if spec.syntax not in {*syntaxes, "xml", "text"}:

@@ -1,4 +1,6 @@
+import io
 import threading
+import zipfile
 
 import pytest
 
@@ -66,21 +68,37 @@ def test_a_zip_of_very_many_parts_is_refused():
         read_sheets("list.xlsx", zipped(**{f"part{n}": "" for n in range(5_001)}))
 
 
-def test_one_long_text_in_very_many_cells_is_refused():
-    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 9_000))
+def with_shared_text(text, times):
+    """Return a workbook whose first column holds `text` in `times` rows, written once."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, times + 1)
+    )
 
-    def repeated(name, content):
-        if name == "xl/sharedStrings.xml":
-            space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-            text = b"x" * 32_000
-            return b'<sst xmlns="' + space + b'"><si><t>' + text + b"</t></si></sst>"
+    def shared(name, content):
         if name == "xl/worksheets/sheet1.xml":
-            start, end = content.index(b"<row"), content.index(b"</sheetData>")
-            return content[:start] + rows.encode() + content[end:]
+            return f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+        if name == "xl/_rels/workbook.xml.rels":
+            link = f'<Relationship Type="{kind}" Target="sharedStrings.xml" Id="rId9"/>'
+            return content.decode().replace("</Rel", f"{link}</Rel")
         return content
 
+    target = io.BytesIO(changed_parts(xlsx(["x"]), shared))
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}"><si><t>{text}</t></si></sst>')
+    return target.getvalue()
+
+
+def test_shared_texts_are_read():
+    (sheet,) = read_sheets("list.xlsx", with_shared_text("MAC", 3))
+    assert [row.cells for row in sheet.rows] == [("MAC",)] * 3
+
+
+@pytest.mark.parametrize("times", [5_000, 20_000])
+def test_one_long_text_in_very_many_cells_is_refused(times):
     with pytest.raises(SheetUnreadable, match="far more memory than a list"):
-        read_sheets("list.xlsx", changed_parts(xlsx(["MAC"]), repeated))
+        read_sheets("list.xlsx", with_shared_text("x" * 32_000, times))
 
 
 def test_entities_in_a_workbook_are_refused():

@@ -83,7 +83,7 @@ def test_a_sip_user_with_domain_is_refused():
 
 def test_the_port_may_stand_in_a_column_of_its_own():
     row = row_of(["Port", "SIP user", "Name"], ["FXS 3", "u3", "Ann"])
-    assert row.values["ports"] == {3: {"account": "u3", "label": "Ann"}}
+    assert row.values["ports"] == {3: {"account": "u3", "name": "Ann", "label": "Ann"}}
 
 
 @pytest.mark.parametrize("cell", ["0", "none", 1.5])

@@ -132,7 +132,7 @@ def test_an_account_must_exist_or_come_with_a_password():
 
 def test_an_extension_that_is_no_account_leaves_the_port_alone():
     row = one(["Extension"], ["109"], known=Known(accounts={}))
-    assert (row.outcome, row.values["ports"]) == ("unchanged", {1: {"is_guess": True}})
+    assert (row.outcome, row.values["ports"]) == ("unchanged", {})
     assert row.warnings == ("There is no SIP account 109: port 1 stays as it is",)
 
 

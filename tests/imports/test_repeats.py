@@ -32,17 +32,34 @@ def test_a_conflict_between_sheets_names_the_other_sheet():
     assert "row 2 of sheet “South”" in plan.rows[0].problem
 
 
-def test_rows_with_one_port_each_share_their_address():
+def test_rows_with_one_port_each_become_one_device():
     plan = plan_rows(
         ["MAC", "Model", "Port", "SIP user", "Name"],
         [A, "T46U", 1, "u1", "Ann"],
+        [B, "T46U", 1, "u9", "Zoe"],
         [A, "T46U", 2, "u2", "Ben"],
     )
-    assert outcomes(plan) == [(2, "new"), (3, "new")]
-    assert [row.values["ports"] for row in plan.rows] == [
-        {1: {"label": "Ann", "account": "u1"}},
-        {2: {"label": "Ben", "account": "u2"}},
-    ]
+    assert outcomes(plan) == [(2, "new"), (3, "new"), (4, "duplicate")]
+    assert plan.rows[2].warnings == ("Its port is stored with row 2",)
+    assert plan.rows[0].values == {
+        "model": "T46U",
+        "vendor": "Yealink",
+        "ports": {
+            1: {"account": "u1", "name": "Ann", "label": "Ann"},
+            2: {"account": "u2", "name": "Ben", "label": "Ben"},
+        },
+    }
+
+
+def test_a_port_that_the_model_lacks_holds_back_its_own_row():
+    plan = plan_rows(
+        ["MAC", "Model", "Port", "SIP user"],
+        [A, "T31G", 1, "u1"],
+        [A, "T31G", 2, "u2"],
+        [A, "T31G", 3, "u3"],
+    )
+    assert outcomes(plan) == [(2, "new"), (3, "duplicate"), (4, "error")]
+    assert list(plan.rows[0].values["ports"]) == [1, 2]
 
 
 def test_the_same_port_twice_is_a_conflict():

@@ -14,6 +14,9 @@ from portal.vendors.schema import Family, FileSpec, Model
 
 GOLDEN = Path(__file__).parent / "golden"
 
+# Settings that templates do not read: they shape other words of the context.
+ELSEWHERE = {"provisioning.encryption"}
+
 
 def widest(family: Family, spec: FileSpec | None = None) -> Model:
     """The model with most ports, at most 16, so that golden files stay readable.

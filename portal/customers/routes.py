@@ -1,0 +1,233 @@
+"""Customers: the list, the page of one with its site address, new, edit, settings, delete."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal import htmx, security, settings_form
+from portal.customers import page, queries, service
+from portal.customers.forms import ConfirmForm, CustomerForm
+from portal.extensions import begin_write, db
+from portal.forms import SettingsForm
+from portal.models import Customer, Profile
+from portal.paging import Pages, page_number
+from portal.profiles import queries as profiles
+from portal.security import can, current_actor, require
+from portal.settings.catalogue import CATALOGUE, zone_names
+from portal.writing import attempt
+
+bp = Blueprint("customers", __name__, url_prefix="/customers")
+security.guard(bp)
+
+
+@bp.get("")
+@require("customer.view")
+def index() -> ResponseReturnValue:
+    size, q = current_app.config["PORTAL"].rows_per_page, request.args.get("q", "")
+    number = page_number(request.args.get("page"))
+    rows, total = queries.page_of_customers(db.session(), q, number, size)
+    pages = Pages(number, size, total)
+    return htmx.render("customers/index.html", "customers/_rows.html", rows=rows, pages=pages, q=q)
+
+
+@bp.get("/<int:customer_id>")
+@require("customer.view")
+def show(customer_id: int) -> ResponseReturnValue:
+    session = db.session()
+    customer = _find(session, customer_id)
+    site_address = ""
+    if can("customer.edit") or can("window.open"):
+        token = current_app.extensions["sealer"].open(customer.site_token_sealed)
+        site_address = f"{current_app.config['PORTAL'].base_url}/p/s/{token}/"
+    devices, accounts = queries.counts_of(session, customer)
+    return render_template(
+        "customers/show.html",
+        customer=customer,
+        devices=devices,
+        accounts=accounts,
+        site_address=site_address,
+        own=[(CATALOGUE[k], CATALOGUE[k].show(v)) for k, v in customer.settings.items()],
+    )
+
+
+@bp.get("/new")
+@require("customer.edit")
+def new() -> ResponseReturnValue:
+    return _form_page(_form(db.session()))
+
+
+@bp.post("")
+@require("customer.edit")
+def create() -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    form = _form(session)
+    if not form.validate_on_submit():
+        return _form_page(form, status=422)
+    made: list[Customer] = []
+    status = attempt(
+        form,
+        lambda: made.append(
+            service.create_customer(
+                session,
+                current_actor(),
+                current_app.extensions["sealer"],
+                form.name.data,
+                form.networks.data or (),
+                _profile(session, form),
+                form.note.data,
+            )
+        ),
+    )
+    if status:
+        return _form_page(form, status=status)
+    htmx.toast(f"{made[0].name} is made")
+    return htmx.see_other("customers.show", customer_id=made[0].id)
+
+
+@bp.get("/<int:customer_id>/edit")
+@require("customer.edit")
+def edit(customer_id: int) -> ResponseReturnValue:
+    session = db.session()
+    customer = _find(session, customer_id)
+    form = _form(session)
+    form.name.data, form.note.data = customer.name, customer.note
+    form.networks.data = "\n".join(customer.networks)
+    form.default_profile.data = str(customer.default_profile_id or "")
+    form.version.data = str(customer.version)
+    return _form_page(form, customer)
+
+
+@bp.post("/<int:customer_id>/edit")
+@require("customer.edit")
+def update(customer_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer, form = _find(session, customer_id), _form(session)
+    if not form.validate_on_submit():
+        return _form_page(form, customer, 422)
+    if form.is_stale(customer.version):
+        return _form_page(form, customer, 409)
+    status = attempt(
+        form,
+        lambda: service.update_customer(
+            session,
+            current_actor(),
+            customer,
+            form.name.data,
+            form.networks.data or (),
+            _profile(session, form),
+            form.note.data,
+        ),
+    )
+    if status:
+        return _form_page(form, customer, status)
+    htmx.toast(f"{customer.name} is saved")
+    return htmx.see_other("customers.show", customer_id=customer.id)
+
+
+@bp.get("/<int:customer_id>/settings")
+@require("customer.edit")
+def edit_settings(customer_id: int) -> ResponseReturnValue:
+    session = db.session()
+    customer = _find(session, customer_id)
+    form = SettingsForm(version=customer.version)
+    return _settings_page(session, customer, form, customer.settings)
+
+
+@bp.post("/<int:customer_id>/settings")
+@require("customer.edit")
+def update_settings(customer_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer, form = _find(session, customer_id), SettingsForm()
+    layer = settings_form.read(request.form, customer.settings)
+    form.rejected |= settings_form.problems(layer)
+    sealer, actor = current_app.extensions["sealer"], current_actor()
+    if form.is_stale(customer.version):
+        status = 409
+    elif form.rejected:
+        status = 422
+    else:
+        status = attempt(
+            form, lambda: service.set_settings(session, actor, sealer, customer, layer)
+        )
+    if status:
+        form.rejected |= settings_form.passwords_to_type_again(layer) | form.rejected
+        return _settings_page(session, customer, form, layer, status)
+    htmx.toast(f"Settings of {customer.name} are saved")
+    return htmx.see_other("customers.show", customer_id=customer.id)
+
+
+@bp.get("/<int:customer_id>/delete")
+@require("customer.edit")
+def ask_delete(customer_id: int) -> ResponseReturnValue:
+    return _delete_page(_find(db.session(), customer_id))
+
+
+@bp.post("/<int:customer_id>/delete")
+@require("customer.edit")
+def delete(customer_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer, form = _find(session, customer_id), ConfirmForm()
+    if attempt(form, lambda: service.delete_customer(session, current_actor(), customer)):
+        return _delete_page(customer, " ".join(form.form_errors)), 422
+    htmx.toast(f"{customer.name} is deleted")
+    return htmx.see_other("customers.index")
+
+
+def _find(session: Session, customer_id: int) -> Customer:
+    return queries.find_customer(session, customer_id) or abort(404)
+
+
+def _form(session: Session) -> CustomerForm:
+    form = CustomerForm()
+    form.offer(profiles.all_profiles(session))
+    return form
+
+
+def _profile(session: Session, form: CustomerForm) -> Profile | None:
+    chosen = form.default_profile.data
+    return profiles.find_profile(session, int(chosen)) if chosen else None
+
+
+def _form_page(
+    form: CustomerForm, customer: Customer | None = None, status: int = 200
+) -> ResponseReturnValue:
+    overtaken = form.differences(page.stored(customer)) if customer and status == 409 else None
+    text = render_template("customers/form.html", form=form, customer=customer, overtaken=overtaken)
+    return text, status
+
+
+def _settings_page(
+    session: Session,
+    customer: Customer,
+    form: SettingsForm,
+    layer: dict[str, object],
+    status: int = 200,
+) -> ResponseReturnValue:
+    q = request.args.get("show", "")
+    inherited = queries.inherited_settings(session)
+    text = render_template(
+        "customers/settings.html",
+        customer=customer,
+        form=form,
+        q=q,
+        groups=settings_form.fields_for(layer, inherited, (), form.rejected, q),
+        overtaken=page.overtaken(customer, layer) if status == 409 else None,
+        zones=sorted(zone_names()),
+    )
+    return text, status
+
+
+def _delete_page(customer: Customer, why_not: str = "") -> str:
+    return render_template(
+        "shared/confirm.html",
+        question=f"Delete the customer {customer.name}?",
+        text=why_not or "Its site address stops working. This cannot be undone.",
+        act="Delete",
+        back=f"/customers/{customer.id}",
+    )

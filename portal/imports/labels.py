@@ -1,0 +1,66 @@
+"""What fields, outcomes and kinds of suggestions are called on pages and in workbooks. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FIELD_LABELS = {
+    "mac": "MAC",
+    "vendor": "Vendor",
+    "model": "Model",
+    "serial": "Serial number",
+    "redirect_pin": "Redirect PIN",
+    "inventory_id": "Inventory ID",
+    "description": "Description",
+    "customer": "Customer",
+    "profile": "Profile",
+    "name": "Name",
+    "extension": "Extension",
+    "user_name": "SIP user",
+    "password": "Password",
+    "port": "Port",
+    "accounts": "Accounts",
+}
+
+
+class OutcomeLabel(NamedTuple):
+    """How an outcome is shown: `kind` and `icon` of a status, `help` in one sentence."""
+
+    text: str
+    kind: str
+    icon: str
+    help: str
+
+
+OUTCOME_LABELS = {
+    "new": OutcomeLabel("New", "ok", "plus", "A phone that is not in the inventory yet"),
+    "changed": OutcomeLabel("Changed", "info", "edit", "In the inventory, with other values"),
+    "unchanged": OutcomeLabel("Unchanged", "off", "check", "In the inventory, just like this"),
+    "needs_ok": OutcomeLabel("Needs your OK", "warn", "warning", "Held back until you say yes"),
+    "duplicate": OutcomeLabel("Duplicate", "off", "copy", "Says the same as an earlier row"),
+    "conflict": OutcomeLabel("Conflict", "bad", "error", "Same MAC as another row, other data"),
+    "error": OutcomeLabel("Error", "bad", "error", "Held back until it is put right"),
+    "left_out": OutcomeLabel("Left out", "off", "off", "No phone, or taken out by you"),
+}
+HELD_BACK = ("needs_ok", "conflict", "error")
+
+KIND_LABELS = {
+    "mac_lost_leading_zeros": "MACs that lost their leading zeros",
+    "mac_letter_for_digit": "MACs with a letter for a digit",
+    "mac_scientific": "MACs that became a number with an exponent",
+    "mac_several": "cells with several MACs, one phone each",
+    "mac_range": "ranges of MACs, one phone each",
+    "mac_with_text": "cells with a MAC among other words",
+    "mac_odd_groups": "MACs in odd groups of digits",
+    "mac_eui64": "MACs written as EUI-64",
+}
+
+
+def field_label(field: str) -> str:
+    """Return what people call a field: "port 1 account" is “Port 1 account”."""
+    return FIELD_LABELS.get(field) or field[:1].upper() + field[1:].replace("_", " ")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return “1 row”, “2,000 rows”."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,234 @@
+"""Rows of a list as pages and workbooks show them, before the import and for good after it. Pure.
+
+No password leaves the list: its cell is masked wherever the original text is shown.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.imports.accept import SEVERAL
+from portal.imports.columns import Table
+from portal.imports.labels import field_label
+from portal.imports.layouts import meaning_of
+from portal.imports.macs import MAC_IN_TEXT
+from portal.imports.normalise import LeftOut
+from portal.imports.plan import Plan
+from portal.imports.sheets import Line, Sheet, cell_text
+from portal.imports.validate import Row
+from portal.values import format_mac
+
+MASK = "••••••"
+_OF_SUGGESTIONS = 3  # that a row offers; more are a question about the column
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that a person may put right: its field, and what stands in it."""
+
+    field: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row of the list. `fields` are those that something is wrong with; `cells` and `offers`
+    (MACs to say yes to) are there only before the import."""
+
+    sheet: str
+    number: int
+    mac: str | None
+    outcome: str
+    problem: str | None
+    warnings: Sequence[str]
+    changes: Mapping[str, Sequence[str]]
+    model: str
+    customer: str
+    text: str
+    fields: Sequence[str] = ()
+    cells: Sequence[Cell] = ()
+    offers: Sequence[str] = ()
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLeftOut:
+    """A line or cell that is not imported; `is_skipped`: a person took it out."""
+
+    sheet: str
+    number: int
+    text: str
+    why: str
+    is_skipped: bool = False
+
+
+@dataclass
+class _Secrets:
+    """Which columns hold passwords, by sheet."""
+
+    places: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def of(self, table: Table) -> frozenset[int]:
+        name = table.sheet.name
+        if name not in self.places:
+            self.places[name] = secret_places(table.headers, table.places)
+        return self.places[name]
+
+
+def secret_places(headers: Sequence[str], places: Mapping[str, int]) -> frozenset[int]:
+    """Return the columns of passwords: those that are read as such, and those whose header says so,
+    whatever else a person chose to take them for."""
+    chosen = {place for name, place in places.items() if is_secret(name)}
+    named = {
+        place
+        for place, header in enumerate(headers)
+        if (meaning := meaning_of(header)) and is_secret(meaning.field)
+    }
+    return frozenset(chosen | named)
+
+
+def is_secret(name: str) -> bool:
+    """Is a field one for passwords?"""
+    return name.endswith("password")
+
+
+def line_text(line: Line, secret: Collection[int]) -> str:
+    """Return a whole line as one text, passwords masked."""
+    texts = [
+        MASK if place in secret else text
+        for place, cell in enumerate(line.cells)
+        if (text := cell_text(cell))
+    ]
+    return " | ".join(texts)
+
+
+def shown_rows(rows: Sequence[Row]) -> list[ShownRow]:
+    """Return rows of a plan as the preview shows them."""
+    secrets = _Secrets()
+    return [_shown(row, secrets) for row in rows]
+
+
+def _shown(row: Row, secrets: _Secrets) -> ShownRow:
+    fields = tuple(dict.fromkeys(problem.field for problem in row.problems))
+    return ShownRow(
+        row.sheet,
+        row.number,
+        row.mac,
+        row.outcome,
+        row.problem,
+        row.warnings,
+        row.changes,
+        row.model or row.raw.get("model", ""),
+        row.values.get("customer", ""),
+        line_text(row.draft.line, secrets.of(row.draft.table)),
+        fields,
+        _cells(row, fields),
+        _offers(row),
+        bool(row.draft.fixes),
+    )
+
+
+def _cells(row: Row, fields: Sequence[str]) -> tuple[Cell, ...]:
+    """Return what a person may type anew: what is wrong, and what was typed anew before."""
+    if row.draft.table.question and not row.draft.fixes:
+        return ()
+    names = dict.fromkeys((*fields, *row.draft.fixes))
+    return tuple(
+        Cell(name, field_label(name), _prefilled(row, name))
+        for name in names
+        if not is_secret(name)
+    )
+
+
+def _prefilled(row: Row, name: str) -> str:
+    if name == "mac" and len(row.suggestions) == 1:
+        return format_mac(row.suggestions[0])
+    return cell_text(row.draft.cell(name)) or str(row.values.get(name, ""))
+
+
+def _offers(row: Row) -> Sequence[str]:
+    codes = {problem.code for problem in row.problems if problem.field == "mac"}
+    is_choice = row.mac is None and not codes & SEVERAL and len(row.suggestions) <= _OF_SUGGESTIONS
+    return row.suggestions if is_choice and row.outcome == "needs_ok" else ()
+
+
+def shown_left_out(left_out: Sequence[LeftOut], plan: Plan) -> list[ShownLeftOut]:
+    """Return what is left out as pages show it."""
+    tables = {table.sheet.name: table for table in plan.tables}
+    secrets = _Secrets()
+    shown = []
+    for left in left_out:
+        text, table = left.text, tables.get(left.sheet)
+        if table is None:  # of a sheet that is not read, no more than what made it noteworthy
+            text = " | ".join(match[0] for match in MAC_IN_TEXT.finditer(text)) or text
+        elif left.kind != "column" and (line := line_at(table.sheet, left.row)):
+            text = line_text(line, secrets.of(table))
+        shown.append(ShownLeftOut(left.sheet, left.row, text, left.why, left.kind == "skipped"))
+    return shown
+
+
+def line_at(sheet: Sheet, number: int) -> Line | None:
+    """Return the line with a row number."""
+    place = bisect_left(sheet.rows, number, key=lambda line: line.number)
+    found = place < len(sheet.rows) and sheet.rows[place].number == number
+    return sheet.rows[place] if found else None
+
+
+def to_keep(plan: Plan) -> dict[str, Any]:
+    """Return what `as_json` leaves out and the result page shows for good, as JSON can hold it.
+
+    `shown` has an entry for each row of the plan: model, customer, original text, fields that
+    something is wrong with, and what was typed anew.
+    """
+    tables = [
+        {"sheet": table.sheet.name, "header": table.header, "places": dict(table.places)}
+        for table in plan.tables
+    ]
+    secrets = _Secrets()
+    shown = [
+        [
+            row.model or row.raw.get("model", ""),
+            row.values.get("customer", ""),
+            line_text(row.draft.line, secrets.of(row.draft.table)),
+            sorted({problem.field for problem in row.problems}),
+            {name: text for name, text in row.draft.fixes.items() if not is_secret(name)},
+        ]
+        for row in plan.rows
+    ]
+    left = [[left.text, left.is_skipped] for left in shown_left_out(plan.left_out, plan)]
+    return {"tables": tables, "shown": shown, "left": left}
+
+
+def kept_rows(result: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Sequence[Any]]]:
+    """Return the rows of a stored result, each with its entry of `shown`."""
+    return list(zip(result["rows"], result["shown"], strict=True))
+
+
+def row_of_result(told: Mapping[str, Any], more: Sequence[Any]) -> ShownRow:
+    """Return a row of a stored result."""
+    model, customer, text, fields, _fixes = more
+    return ShownRow(
+        told["sheet"],
+        told["row"],
+        told["mac"],
+        told["outcome"],
+        told["problem"],
+        told["warnings"],
+        told["changes"],
+        model,
+        customer,
+        text,
+        fields,
+    )
+
+
+def left_out_of_result(result: Mapping[str, Any]) -> list[ShownLeftOut]:
+    """Return what a stored result left out."""
+    return [
+        ShownLeftOut(told["sheet"], told["row"], text, told["why"], is_skipped)
+        for told, (text, is_skipped) in zip(result["left_out"], result["left"], strict=True)
+    ]

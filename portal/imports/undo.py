@@ -1,0 +1,252 @@
+"""Take an import back: what it added goes, what it changed gets its old values again.
+
+What somebody edited since, or what its phone fetched since, is kept and listed: taking that back
+would undo more than the import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal import audit
+from portal.audit import Actor
+from portal.config import Config
+from portal.devices import service as devices
+from portal.errors import RuleBroken
+from portal.imports.apply import mark_since
+from portal.imports.queries import batches
+from portal.models import AuditEntry, Customer, Device, Import, Port, Profile, SipAccount
+from portal.sip_accounts import queries as account_queries
+from portal.sip_accounts import service as accounts
+
+_FACTS = ("model", "serial", "redirect_pin", "inventory_id", "description")
+
+
+@dataclass
+class Undo:
+    """What taking an import back does, or did. `kept` lists MAC and why."""
+
+    added: list[int] = field(default_factory=list)  # ids of devices to delete
+    changed: list[str] = field(default_factory=list)  # MACs of devices to restore
+    accounts: list[int] = field(default_factory=list)  # ids of accounts to delete
+    kept: list[tuple[str, str]] = field(default_factory=list)
+
+
+def foresee(session: Session, upload: Import) -> Undo:
+    """Return what `undo` would do now. Raises RuleBroken when there is nothing to take back."""
+    result = upload.result
+    if upload.applied_at is None or result is None:
+        raise RuleBroken("This list is not imported, so there is nothing to take back")
+    if result.get("undone"):
+        raise RuleBroken("This import is taken back already")
+    found = Undo()
+    macs = {
+        outcome: {row["mac"] for row in result["rows"] if row["outcome"] == outcome}
+        for outcome in ("new", "changed")
+    }
+    stored = _stored(session, macs["new"] | macs["changed"])
+    edited = _edited_since(session, upload)
+    own = set(
+        session.scalars(
+            select(AuditEntry.object_id).where(
+                AuditEntry.import_id == upload.id, AuditEntry.action == "device.create"
+            )
+        )
+    )
+    for mac in sorted(macs["new"] | macs["changed"]):
+        device = stored.get(mac)
+        if device is None or (mac in macs["new"] and device.id not in own):
+            found.kept.append((mac, "It was deleted since"))
+        elif device.id in edited:
+            found.kept.append((mac, f"It was edited since, by {edited[device.id]}"))
+        elif device.last_fetched_at and device.last_fetched_at >= upload.applied_at:
+            found.kept.append((mac, "Its phone fetched its file since"))
+        elif mac in macs["new"]:
+            found.added.append(device.id)
+        else:
+            found.changed.append(mac)
+    found.accounts = _accounts_made(session, upload)
+    return found
+
+
+def undo(
+    session: Session, actor: Actor, config: Config, now: datetime, upload: Import
+) -> dict[str, Any]:
+    """Take an import back and note it in the upload's result. Returns what was noted.
+
+    Raises RuleBroken when it is not imported, or taken back before.
+    """
+    found = foresee(session, upload)
+    newest = session.scalar(select(func.max(AuditEntry.id))) or 0
+    result = dict(upload.result or {})
+    _delete(session, actor, now, found.added, upload.id)
+    changes = {r["mac"]: r["changes"] for r in result["rows"] if r["outcome"] == "changed"}
+    restored = 0
+    for mac in found.changed:
+        try:
+            with session.begin_nested():
+                _restore(session, actor, config, now, mac, changes[mac])
+        except RuleBroken as broken:
+            found.kept.append((mac, broken.message))
+        else:
+            restored += 1
+    gone = _delete_accounts(session, actor, found.accounts)
+    noted = {
+        "at": now.isoformat(timespec="seconds"),
+        "by": actor.name,
+        "deleted": len(found.added),
+        "restored": restored,
+        "accounts": gone,
+        "kept": [{"mac": mac, "why": why} for mac, why in found.kept],
+    }
+    upload.result = {**result, "undone": noted}
+    counts = {name: (None, noted[name]) for name in ("deleted", "restored", "accounts")}
+    audit.record(session, actor, "import.undo", upload, counts, import_id=upload.id)
+    mark_since(session, actor, newest, upload.id)
+    return noted
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    id: int
+    last_fetched_at: datetime | None
+
+
+def _stored(session: Session, macs: Iterable[str]) -> dict[str, _Found]:
+    found: dict[str, _Found] = {}
+    for some in batches(macs):
+        columns = Device.mac, Device.id, Device.last_fetched_at, Device.bound_at
+        for mac, number, fetched, bound in session.execute(
+            select(*columns).where(Device.mac.in_(some))
+        ):
+            found[mac] = _Found(number, max(filter(None, (fetched, bound)), default=None))
+    return found
+
+
+def _edited_since(session: Session, upload: Import) -> dict[int, str]:
+    """Return the ids of devices that anybody did anything to after the import, and who."""
+    last = session.scalar(
+        select(func.max(AuditEntry.id)).where(AuditEntry.import_id == upload.id)
+    )
+    found = session.execute(
+        select(AuditEntry.object_id, AuditEntry.actor)
+        .where(AuditEntry.object_type == "device", AuditEntry.id > (last or 0))
+        .order_by(AuditEntry.id)
+    )
+    return {number: who for number, who in found if number is not None}
+
+
+def _accounts_made(session: Session, upload: Import) -> list[int]:
+    """Return the accounts that the import made and nobody edited since."""
+    made = select(AuditEntry.object_id).where(
+        AuditEntry.import_id == upload.id, AuditEntry.action == "account.create"
+    )
+    later = (
+        exists()
+        .where(AuditEntry.object_type == "sip_account", AuditEntry.object_id == SipAccount.id)
+        .where(AuditEntry.action != "account.create")
+    )
+    return list(session.scalars(select(SipAccount.id).where(SipAccount.id.in_(made), ~later)))
+
+
+def _delete(
+    session: Session, actor: Actor, now: datetime, ids: Sequence[int], import_id: int
+) -> None:
+    """Delete devices in bulk, as they were made; ports and check-ins go with them."""
+    for start in range(0, len(ids), 5_000):
+        some = ids[start : start + 5_000]
+        told = session.execute(
+            select(Device.id, Device.mac, Device.model).where(Device.id.in_(some))
+        ).all()
+        session.execute(
+            insert(AuditEntry),
+            [
+                {
+                    "at": now,
+                    "actor": actor.name,
+                    "address": actor.address,
+                    "action": "device.delete",
+                    "object_type": "device",
+                    "object_id": number,
+                    "object_name": mac,
+                    "changes": {"mac": [mac, None], "model": [model, None]},
+                    "import_id": import_id,
+                }
+                for number, mac, model in told
+            ],
+        )
+        session.execute(delete(Device).where(Device.id.in_(some)))
+
+
+def _delete_accounts(session: Session, actor: Actor, ids: Sequence[int]) -> int:
+    """Delete those accounts that are on no port any more; returns how many."""
+    gone = 0
+    for start in range(0, len(ids), 5_000):
+        free = select(SipAccount).where(SipAccount.id.in_(ids[start : start + 5_000]))
+        free = free.where(~exists().where(Port.account_id == SipAccount.id))
+        for account in session.scalars(free.options(selectinload(SipAccount.ports))).all():
+            accounts.delete_account(session, actor, account)
+            gone += 1
+    session.flush()
+    return gone
+
+
+def _restore(
+    session: Session,
+    actor: Actor,
+    config: Config,
+    now: datetime,
+    mac: str,
+    changes: Mapping[str, Sequence[str]],
+) -> None:
+    """Give a device the values that it had. Raises RuleBroken where they do not fit any more."""
+    device = session.scalars(
+        select(Device)
+        .where(Device.mac == mac)
+        .options(selectinload(Device.ports).selectinload(Port.account))
+    ).one()
+    old = {name: before for name, (before, _) in changes.items()}
+    ports = {name: text for name, text in old.items() if name.startswith("port ")}
+    for name in ports:  # first off, or the device cannot go back to its customer
+        if name.endswith("account"):
+            devices.assign_port(session, actor, config, now, device, int(name.split()[1]), None)
+    facts = devices.DeviceFacts(
+        **{name: old.get(name, getattr(device, name) or "") for name in _FACTS},
+        customer=device.customer,
+        profile=device.profile,
+    )
+    if "customer" in old:
+        owner = _named(session, Customer, "customer", old["customer"])
+        facts = replace(facts, customer=owner)
+    if "profile" in old:
+        facts = replace(facts, profile=_named(session, Profile, "profile", old["profile"]))
+    devices.update_device(session, actor, config, now, device, facts, allow_unknown_model=True)
+    for name, text in ports.items():
+        _, number, kind = name.split()
+        if kind == "label":
+            devices.label_port(session, actor, now, device, int(number), text)
+        elif text:
+            account = account_queries.account_of(session, text, device.customer)
+            if account is None:
+                raise RuleBroken(f"The account {text}, which was on it, is gone")
+            devices.assign_port(session, actor, config, now, device, int(number), account)
+    if device.customer is None and not any(port.account for port in device.ports):
+        device.state = "stock" if device.state == "assigned" else device.state
+    if "customer" in old or device.state == "stock":
+        device.window_until = None  # opened by the import, or by taking it back
+    session.flush()
+
+
+def _named(session: Session, model: type[Any], noun: str, name: str) -> Any:
+    if not name:
+        return None
+    found = session.scalar(select(model).where(model.name == name))
+    if found is None:
+        raise RuleBroken(f"The {noun} {name}, which it had, is gone")
+    return found

@@ -1,0 +1,46 @@
+"""Forms of SIP accounts."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.forms import Form, VersionedForm, value
+from portal.models import Customer
+from portal.values import parse_line, parse_secret, parse_sip_user
+
+
+class AccountForm(VersionedForm):
+    """User name and customer are asked once, when the account is made."""
+
+    user_name = StringField(
+        "User name",
+        [InputRequired("An account needs a user name"), value(parse_sip_user)],
+        description="What stands before the @ in its SIP address.",
+    )
+    customer = SelectField("Customer", validate_choice=False)
+    display_name = StringField(
+        "Display name",
+        [Length(max=200), value(parse_line)],
+        description="Who calls, as the called see it.",
+    )
+    auth_name = StringField(
+        "Authentication name",
+        [Length(max=128), value(parse_line)],
+        description="Only where it differs from the user name.",
+    )
+    external_id = StringField(
+        "External id",
+        [Length(max=200), value(parse_line)],
+        description="What billing or the switch call it.",
+    )
+    password = PasswordField("Password", [Optional(strip_whitespace=False), value(parse_secret)])
+    is_enabled = BooleanField("Enabled", description="When it is off, no phone registers with it.")
+
+    def offer(self, customers: list[Customer]) -> None:
+        """Fill the select."""
+        self.customer.choices = [("", "None"), *((str(c.id), c.name) for c in customers)]
+
+
+class ConfirmForm(Form):
+    """A question that is answered by sending it."""

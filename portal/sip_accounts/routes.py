@@ -1,0 +1,220 @@
+"""SIP accounts: the list, new, edit, delete."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal import crypto, htmx, security
+from portal.customers import queries as customers
+from portal.extensions import begin_write, db
+from portal.models import SipAccount
+from portal.paging import Pages, page_number
+from portal.security import current_actor, require
+from portal.sip_accounts import queries, service
+from portal.sip_accounts.forms import AccountForm, ConfirmForm
+from portal.writing import attempt
+
+USES = {"": "Free and used", "free": "Free", "used": "Used"}
+
+bp = Blueprint("sip_accounts", __name__, url_prefix="/accounts")
+security.guard(bp)
+
+
+@bp.get("")
+@require("account.view")
+def index() -> ResponseReturnValue:
+    session, size = db.session(), current_app.config["PORTAL"].rows_per_page
+    q, use = request.args.get("q", ""), request.args.get("use", "")
+    customer_id = request.args.get("customer", type=int)
+    number = page_number(request.args.get("page"))
+    accounts, total = queries.page_of_accounts(session, q, customer_id, use, number, size)
+    return htmx.render(
+        "sip_accounts/index.html",
+        "sip_accounts/_rows.html",
+        accounts=accounts,
+        pages=Pages(number, size, total),
+        filters={"q": q, "customer": customer_id or "", "use": use},
+        customers=customers.all_customers(session),
+        uses=USES,
+    )
+
+
+@bp.get("/new")
+@require("account.edit")
+def new() -> ResponseReturnValue:
+    form = _form(db.session())
+    form.customer.data = request.args.get("customer", "")
+    return _page(form)
+
+
+@bp.post("")
+@require("account.edit")
+def create() -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    form = _form(session)
+    if not form.validate_on_submit():
+        return _page(form, status=422)
+    owner = form.customer.data
+    status = attempt(
+        form,
+        lambda: service.create_account(
+            session,
+            current_actor(),
+            current_app.extensions["sealer"],
+            form.user_name.data,
+            form.password.data,
+            form.auth_name.data,
+            form.display_name.data,
+            customers.find_customer(session, int(owner)) if owner else None,
+            form.external_id.data,
+        ),
+    )
+    if status:
+        return _page(form, status=status)
+    htmx.toast(f"Account {form.user_name.data} is made")
+    return htmx.see_other("sip_accounts.index", customer=owner or None)
+
+
+@bp.get("/<int:account_id>")
+@require("account.edit")
+def edit(account_id: int) -> ResponseReturnValue:
+    session = db.session()
+    account = _find(session, account_id)
+    form = AccountForm(obj=account, customer=str(account.customer_id or ""))
+    form.password.data = ""
+    form.offer(customers.all_customers(session))
+    return _page(form, account)
+
+
+@bp.post("/<int:account_id>")
+@require("account.edit")
+def update(account_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    account = _find(session, account_id)
+    form = AccountForm()
+    form.offer(customers.all_customers(session))
+    # Not asked here.
+    form.user_name.data, form.customer.data = account.user_name, str(account.customer_id or "")
+    if not form.validate_on_submit():
+        return _page(form, account, 422)
+    if form.is_stale(account.version):
+        return _page(form, account, 409)
+    status = attempt(
+        form,
+        lambda: service.update_account(
+            session,
+            current_actor(),
+            current_app.extensions["sealer"],
+            account,
+            auth_name=form.auth_name.data,
+            display_name=form.display_name.data,
+            external_id=form.external_id.data,
+            is_enabled=form.is_enabled.data,
+            password=form.password.data,
+        ),
+    )
+    if status:
+        return _page(form, account, status)
+    htmx.toast(f"Account {account.user_name} is saved")
+    return htmx.see_other("sip_accounts.index")
+
+
+@bp.get("/<int:account_id>/new-password")
+@require("account.edit")
+def ask_new_password(account_id: int) -> ResponseReturnValue:
+    return _confirm(
+        _find(db.session(), account_id),
+        "Give account {} a new random password?",
+        "Its phones cannot register until they and the SIP server have it.",
+        "Make a new password",
+    )
+
+
+@bp.post("/<int:account_id>/new-password")
+@require("account.edit")
+def renew_password(account_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    account = _find(session, account_id)
+    status = attempt(
+        ConfirmForm(),
+        lambda: service.update_account(
+            session,
+            current_actor(),
+            current_app.extensions["sealer"],
+            account,
+            auth_name=account.auth_name,
+            display_name=account.display_name,
+            external_id=account.external_id,
+            is_enabled=account.is_enabled,
+            password=crypto.new_password(),
+        ),
+    )
+    if not status:
+        htmx.toast(f"Account {account.user_name} has a new password; phones get it at their fetch")
+    return htmx.see_other("sip_accounts.edit", account_id=account_id)
+
+
+@bp.get("/<int:account_id>/delete")
+@require("account.edit")
+def ask_delete(account_id: int) -> ResponseReturnValue:
+    text = "Its password is lost with it. This cannot be undone."
+    return _confirm(_find(db.session(), account_id), "Delete account {}?", text, "Delete")
+
+
+@bp.post("/<int:account_id>/delete")
+@require("account.edit")
+def delete(account_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    account, form = _find(session, account_id), ConfirmForm()
+    if attempt(form, lambda: service.delete_account(session, current_actor(), account)):
+        why = " ".join(form.form_errors)
+        return _confirm(account, "Account {} cannot be deleted", why, "Try again"), 422
+    htmx.toast(f"Account {account.user_name} is deleted")
+    return htmx.see_other("sip_accounts.index")
+
+
+def _find(session: Session, account_id: int) -> SipAccount:
+    return queries.find_account(session, account_id) or abort(404)
+
+
+def _form(session: Session) -> AccountForm:
+    form = AccountForm()
+    form.offer(customers.all_customers(session))
+    return form
+
+
+def _page(
+    form: AccountForm, account: SipAccount | None = None, status: int = 200
+) -> ResponseReturnValue:
+    overtaken = None
+    if account is not None and status == 409:
+        overtaken = form.differences(
+            {
+                "display_name": account.display_name,
+                "auth_name": account.auth_name,
+                "external_id": account.external_id,
+                "is_enabled": "yes" if account.is_enabled else "no",
+            }
+        )
+    if request.form.get("password"):
+        form.password.errors = [*form.password.errors, "Type it again: passwords are not kept"]
+    text = render_template(
+        "sip_accounts/form.html", form=form, account=account, overtaken=overtaken
+    )
+    return text, status
+
+
+def _confirm(account: SipAccount, question: str, text: str, act: str) -> str:
+    return render_template(
+        "shared/confirm.html",
+        question=question.format(account.user_name),
+        text=text,
+        act=act,
+        back=f"/accounts/{account.id}",
+    )

@@ -1,0 +1,199 @@
+"""The `portal` command: every command, in words and in JSON, and one sentence on error."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from portal.cli import main
+
+LISTS = Path(__file__).parent.parent / "imports" / "lists"
+MAC = "00:15:65:aa:bb:cc"
+
+
+@pytest.fixture
+def portal(blank_instance, tmp_path):
+    """Run a command on a fresh installation; returns its JSON, or its result with raw=True."""
+    folder = tmp_path / "instance"
+    shutil.copytree(blank_instance, folder)
+
+    def run(*arguments, raw=False, stdin=None):
+        environ = {"PORTAL_INSTANCE": str(folder), "PORTAL_BIND": "127.0.0.1:9999"}
+        words = [*arguments] if raw else [*arguments, "--json"]
+        result = CliRunner().invoke(main, words, env=environ, input=stdin)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result if raw else json.loads(result.stdout)
+
+    return run
+
+
+@pytest.fixture
+def phone(portal):
+    portal("customer", "add", "Acme", "--network", "192.0.2.0/24")
+    portal("profile", "add", "Office", "--set", "sip.registrar_host=sip.example.net")
+    portal("account", "add", "101", "--customer", "Acme", "--password-stdin", stdin="Pa55-word\n")
+    portal("device", "add", MAC, "--model", "T46U", "--customer", "acme", "--profile", "office")
+    portal("port", "assign", MAC, "1", "101")
+    return portal
+
+
+def test_init_makes_an_installation_once(tmp_path):
+    folder = tmp_path / "new"
+    environ = {"PORTAL_INSTANCE": str(folder)}
+    first = json.loads(CliRunner().invoke(main, ["init", "--json"], env=environ).stdout)
+    assert first["administrator"] == "admin"
+    assert len(first["password"]) == 20
+    kept = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and "sqlite" not in p.name}
+    second = json.loads(CliRunner().invoke(main, ["init", "--json"], env=environ).stdout)
+    assert second["password"] is None
+    assert {p: p.read_bytes() for p in kept} == kept
+    for name in ("keys/sealing.key", "keys/session.key", "tls/key.pem"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+
+
+def test_the_certificate_is_for_localhost(tmp_path):
+    from cryptography import x509
+
+    environ = {"PORTAL_INSTANCE": str(tmp_path), "PORTAL_PUBLIC_URL": "https://prov.example.net"}
+    CliRunner().invoke(main, ["init"], env=environ)
+    certificate = x509.load_pem_x509_certificate((tmp_path / "tls" / "cert.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert set(names.get_values_for_type(x509.DNSName)) == {"localhost", "prov.example.net"}
+
+
+def test_a_device_from_nothing_to_its_file(phone):
+    shown = phone("device", "show", MAC)
+    assert (shown["customer"], shown["profile"], shown["state"]) == ("Acme", "Office", "assigned")
+    assert shown["ports"][0] == {"number": 1, "account": "101", "label": ""}
+    masked = phone("render", MAC)["content"]
+    assert "account.1.sip_server.1.address = sip.example.net" in masked
+    assert "Pa55-word" not in masked
+    clear = phone("render", MAC, "001565aabbcc.cfg", "--show-secrets")["content"]
+    assert "account.1.password = Pa55-word" in clear
+
+
+def test_the_addresses_of_a_device_stay_the_same(phone):
+    addresses = phone("device", "url", MAC)
+    assert addresses["site"].startswith("https://localhost:9999/p/s/")
+    assert addresses["own"].startswith("https://localhost:9999/p/t/")
+    assert phone("device", "url", MAC) == addresses
+
+
+def test_a_profile_changes_as_a_draft_until_it_is_published(phone):
+    saved = phone("profile", "set", "Office", "sip.registrar_host=sip2.example.net")
+    assert saved["published"] is False
+    assert "sip2" not in phone("render", MAC)["content"]
+    published = phone("profile", "set", "Office", "--publish")
+    assert (published["version"], published["devices"]) == (2, 1)
+    assert "sip2.example.net" in phone("render", MAC)["content"]
+
+
+def test_a_raw_parameter_replaces_the_templates_line(phone):
+    phone("profile", "add", "Yealinks", "--family", "yealink")
+    phone("profile", "set", "Yealinks", "--raw", "account.1.auto_answer=1", "--publish")
+    phone("device", "add", "805ec0000001", "--model", "T31G", "--profile", "Yealinks")
+    lines = phone("render", "805ec0000001")["content"].splitlines()
+    assert [line for line in lines if "account.1.auto_answer" in line] == [
+        "account.1.auto_answer = 1"
+    ]
+
+
+def test_a_port_is_released(phone):
+    phone("port", "release", MAC, "1")
+    assert phone("device", "show", MAC)["ports"][0]["account"] is None
+
+
+def test_an_account_on_two_phones_is_allowed_with_a_notice(phone):
+    phone("device", "add", "805ec0000001", "--model", "T31G", "--customer", "Acme")
+    said = phone("port", "assign", "805ec0000001", "2", "101")
+    assert said["notices"] == ["101 is also on 00:15:65:AA:BB:CC, port 1: both phones will ring"]
+
+
+def test_a_window_is_opened(phone):
+    assert phone("device", "open-window", MAC, "--minutes", "5")["mac"] == "001565aabbcc"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["device", "add", "x", "--model", "T46U"], "“x” is not a MAC address"),
+        (["device", "add", MAC, "--model", "T46U"], "is in the inventory already: Yealink T46U"),
+        (["device", "add", "805ec0000009", "--model", "T46X"], "did you mean T46"),
+        (
+            ["device", "add", "805ec0000009", "--model", "T31G", "--profile", "Nope"],
+            "There is no profile “Nope”",
+        ),
+        (["device", "show", "805ec0000009"], "There is no device"),
+        (["port", "assign", MAC, "17", "101"], "T46U has 16 ports, there is no port 17"),
+        (["port", "assign", MAC, "2", "999"], "There is no SIP account “999”"),
+        (["profile", "set", "Office", "sip.transport=sctp"], "is none of udp, tcp, tls"),
+        (["profile", "set", "Office", "sip.registrar=x"], "did you mean sip.registrar"),
+        (["profile", "set", "Office", "--raw", "a=b"], "choose the profile's family first"),
+        (["profile", "set", "Office", "nonsense"], "is not KEY=VALUE"),
+        (["profile", "add", "Office"], "There is a profile “Office” already"),
+        (["profile", "add", "X", "--family", "nokia"], "There is no family “nokia”"),
+        (["customer", "add", "ACME"], "There is a customer “ACME” already"),
+        (["customer", "add", "B", "--network", "10.0.0.0/99"], "is not a network"),
+        (["account", "add", "a b"], "is not a SIP user name"),
+        (["account", "add", "101", "--customer", "Acme"], "There is an account 101 of Acme"),
+        (["account", "add", "7", "--display-name", "a\nb"], "single line"),
+        (["render", MAC, "nonsense.cfg"], "has no file “nonsense.cfg”"),
+        (["import", "nowhere.xlsx"], "cannot be read"),
+        (["device", "open-window", MAC, "--minutes", "0"], "1 to 10080 minutes"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(phone, words, sentence):
+    result = phone(*words, raw=True)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert sentence in phone(*words)["error"]
+
+
+def test_a_profile_of_another_family_is_refused(phone):
+    phone("profile", "add", "Snoms", "--family", "snom")
+    words = ("device", "add", "805ec0000009", "--model", "T31G", "--profile", "Snoms")
+    assert "Profile Snoms is for Snom" in phone(*words)["error"]
+
+
+def test_a_list_is_imported_once(portal):
+    first = portal("import", str(LISTS / "01_plain_list.xlsx"))
+    assert first["summary"]["new"] == 12
+    again = portal("import", str(LISTS / "01_plain_list.xlsx"))
+    assert (again["summary"]["new"], again["summary"]["unchanged"]) == (0, 12)
+
+
+def test_a_dry_run_stores_nothing(portal):
+    portal("import", str(LISTS / "01_plain_list.xlsx"), "--dry-run")
+    assert portal("import", str(LISTS / "01_plain_list.xlsx"))["summary"]["new"] == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("01_plain_list.xlsx", 0), ("03_addresses_as_numbers.xlsx", 1)]
+)
+def test_an_import_tells_by_its_exit_code(portal, name, code):
+    assert portal("import", str(LISTS / name), raw=True).exit_code == code
+
+
+def test_a_file_that_is_no_list_is_refused(portal, tmp_path):
+    picture = tmp_path / "picture.xlsx"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    result = portal("import", str(picture), raw=True)
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_users_get_a_one_time_password(portal):
+    added = portal("user", "add", "alex", "--role", "operator")
+    assert portal("user", "reset-password", "alex")["password"] != added["password"]
+
+
+def test_the_demo_goes_into_an_empty_portal_only(portal):
+    assert portal("demo")["devices"] == 18
+    assert "only into an empty portal" in portal("demo")["error"]
