@@ -37,6 +37,9 @@ class Config:
     session_idle_s: int = _option(30 * 60, "seconds without a request until sign-in is asked again")
     session_lifetime_s: int = _option(12 * 3600, "seconds until sign-in is asked again in any case")
     upload_max_bytes: int = _option(20 * 1024 * 1024, "largest list that can be uploaded, in bytes")
+    firmware_max_bytes: int = _option(
+        300 * 1024 * 1024, "largest firmware image that can be uploaded, in bytes"
+    )
     phone_upload_max_bytes: int = _option(1024 * 1024, "largest file a phone may send, in bytes")
     phone_upload_max_count: int = _option(20, "files that are kept of what one phone sent")
     rows_per_page: int = _option(50, "rows of a list on one page")
@@ -97,6 +100,10 @@ class Config:
     @property
     def sealing_key_file(self) -> Path:
         return self.instance / "keys" / "sealing.key"
+
+    @property
+    def firmware_folder(self) -> Path:
+        return self.instance / "firmware"
 
     @property
     def session_key_file(self) -> Path:

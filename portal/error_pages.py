@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Response, current_app, make_response, render_template
+from flask import Response, current_app, make_response, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal import htmx
@@ -50,8 +50,9 @@ _WORDS = {
     ),
     413: Words(
         "The file is too large",
-        "Lists of up to {limit} MB can be uploaded. Nothing was kept.",
-        "Split the list, or remove pictures and sheets that are not needed, and upload it again.",
+        "Files of up to {limit} MB can be uploaded here. Nothing was kept.",
+        "If it is a list, split it, or remove pictures and sheets that are not needed, and upload "
+        "it again.",
     ),
     500: Words(
         "Something went wrong in the portal",
@@ -66,7 +67,8 @@ def answer(error: Exception) -> Response:
     """Answer `error` with a page, or with a notice on the page for HTMX."""
     status = error.code if isinstance(error, HTTPException) and error.code in _WORDS else 500
     words = _TOO_OLD if isinstance(error, PageTooOld) else _WORDS[status]
-    limit = current_app.config["PORTAL"].upload_max_bytes // (1024 * 1024)
+    most = request.max_content_length or current_app.config["PORTAL"].upload_max_bytes
+    limit = most // (1024 * 1024)
     context = {
         "status": status,
         "title": words.title,

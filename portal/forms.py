@@ -45,7 +45,7 @@ class Form(FlaskForm):
 
 
 class VersionedForm(Form):
-    """A form that knows which version of a thing it was made from, so no change of others is lost."""
+    """A form that knows which version of a thing it was made from: no one's change is lost."""
 
     version = HiddenField()
 

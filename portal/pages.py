@@ -5,14 +5,27 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import shell, static_files
+from portal.contacts import routes as contacts
 from portal.customers import routes as customers
 from portal.devices import routes as devices
+from portal.firmware import routes as firmware
+from portal.imports import routes as imports
 from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
 from portal.sip_accounts import routes as sip_accounts
 from portal.users import routes as users
 
-FEATURES = (users.bp, devices.bp, profiles.bp, profile_versions.bp, sip_accounts.bp, customers.bp)
+FEATURES = (
+    users.bp,
+    devices.bp,
+    profiles.bp,
+    profile_versions.bp,
+    sip_accounts.bp,
+    customers.bp,
+    contacts.bp,
+    imports.bp,
+    firmware.bp,
+)
 
 
 def init_app(app: Flask) -> None:

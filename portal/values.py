@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 _HEX12 = re.compile(r"[0-9a-f]{12}")
 _HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# With what XML cannot hold at all (XML 1.0, 2.2).
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # RFC 3261, 25.1: unreserved and user-unreserved; the rest would need escaping in a SIP address.
 _SIP_USER = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]+")
 
@@ -97,6 +98,24 @@ def parse_sip_user(text: str) -> str:
             "without the part from @ on"
         )
     return user
+
+
+def parse_phone_number(text: str) -> str:
+    """Return what a phone dials: digits with + * #, or a SIP user name; "" for a blank.
+
+    Accepts blanks and ``( ) / . -`` between digits, and the zero of ``+49 (0)30 123``, which is not
+    dialled after a country code.
+    """
+    typed = parse_line(text)
+    number = re.sub(r"\(0\)", "", typed) if typed.startswith("+") else typed
+    number = re.sub(r"[\s()/.\-\u2010-\u2013]", "", number)
+    if len(number) <= 60 and re.fullmatch(r"\+?[0-9*#]+|", number):
+        return number
+    if len(typed) <= 60 and _SIP_USER.fullmatch(typed) and not typed.startswith(("=", "+", "-")):
+        return typed
+    raise ValueError(
+        f"“{typed[:60]}” is not a number to dial: digits with + * #, or a SIP user name"
+    )
 
 
 def parse_network(text: str) -> str:

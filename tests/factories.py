@@ -9,9 +9,12 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal.audit import Actor
+from portal.contacts import service as contacts
+from portal.contacts.facts import ContactFacts
 from portal.customers import service as customers
+from portal.devices import port_service
 from portal.devices import service as devices
-from portal.models import Customer, Device, Profile, SipAccount
+from portal.models import Contact, Customer, Device, Profile, SipAccount
 from portal.profiles import service as profiles
 from portal.sip_accounts import service as accounts
 
@@ -23,6 +26,13 @@ def make_customer(session: Session, name: str = "", networks: tuple[str, ...] = 
     sealer = current_app.extensions["sealer"]
     name = name or f"Customer {next(_numbers)}"
     return customers.create_customer(session, ACTOR, sealer, name, networks)
+
+
+def make_contact(
+    session: Session, customer: Customer, name: str = "", office: str = "100", **numbers: str
+) -> Contact:
+    facts = ContactFacts(name or f"Contact {next(_numbers)}", office, **numbers)
+    return contacts.create_contact(session, ACTOR, customer, facts)
 
 
 def make_profile(
@@ -71,4 +81,6 @@ def make_sip_account(
 
 def assign(session: Session, device: Device, number: int, account: SipAccount) -> list[str]:
     config = current_app.config["PORTAL"]
-    return devices.assign_port(session, ACTOR, config, datetime.now(UTC), device, number, account)
+    return port_service.assign_port(
+        session, ACTOR, config, datetime.now(UTC), device, number, account
+    )

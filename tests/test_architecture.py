@@ -13,7 +13,8 @@ FLOOR = {"values", "errors", "extensions"}
 SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files",
          "settings_form", "line_keys_form", "writing"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit"}
-FEATURES = {"devices", "profiles", "sip_accounts", "customers", "users", "imports"}
+FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
+            "firmware"}  # fmt: skip
 
 # package -> what it may import of portal. A longer name wins over a shorter one.
 MAY = {
@@ -22,17 +23,26 @@ MAY = {
     "extensions": set(),
     "config": {"values", "errors"},
     "crypto": {"values", "errors"},
+    "limits": set(),
     "settings": {"values", "errors", "settings"},
-    "vendors": {"values", "errors", "settings", "vendors"},
+    "vendors": {"values", "errors", "settings", "vendors", "limits"},
     "models": {"values", "extensions", "models"},
     "provision": {"values", "errors", "crypto", "settings", "vendors", "models", "provision"},
-    "imports": {"values", "errors", "vendors", "imports"},
+    "imports": {"values", "errors", "vendors", "imports", "limits"},
     "imports.apply": {*CORE, *FEATURES},
     "imports.stored": {*CORE, *FEATURES},
     "imports.routes": {*CORE, *SHELL, *FEATURES},
     "imports.forms": {*CORE, *SHELL, *FEATURES},
+    "imports.blueprint": {*CORE, *SHELL, *FEATURES},
+    "imports.page": {*CORE, *SHELL, *FEATURES},
+    "imports.answers": {*CORE, *SHELL, *FEATURES},
+    "imports.choice_routes": {*CORE, *SHELL, *FEATURES},
+    "imports.result_routes": {*CORE, *SHELL, *FEATURES},
     "imports.service": {*CORE, *FEATURES},
     "imports.queries": {*CORE, *FEATURES},
+    "imports.previews": {*CORE, *FEATURES},
+    "imports.undo": {*CORE, *FEATURES},
+    "imports.restore": {*CORE, *FEATURES},
     "audit": {"models", "extensions", "values"},
     "static_files": set(),
     "htmx": set(),
@@ -51,9 +61,10 @@ MAY = {
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
 }
 PURE = ["values", "errors", "settings", "vendors", "settings_form", "line_keys_form",
-        "provision.identify", "provision.access",
-        "provision.digest", "provision.asked", "imports.parse", "imports.columns",
-        "imports.macs", "imports.normalise", "imports.validate", "imports.plan"]  # fmt: skip
+        "provision.identify", "provision.access", "provision.digest", "provision.firmware",
+        "provision.asked", "imports.parse", "imports.columns", "imports.macs",
+        "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",
+        "contacts.facts", "contacts.lists"]  # fmt: skip
 
 
 def modules() -> dict[str, Path]:
@@ -146,7 +157,8 @@ def test_no_hook_runs_for_phones():
                     assert node.value.id != "app", f"{module} hooks the whole app"
 
 
-WRITERS = ("service", "apply", "check_ins", "uploads", "release", "first_run", "demo")
+WRITERS = ("service", "port_service", "setup_service", "apply", "undo", "restore", "check_ins",
+           "uploads", "release", "first_run", "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

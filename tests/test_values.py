@@ -50,3 +50,30 @@ def test_a_network_of_one_may_be_given_as_an_address():
 def test_a_sip_user_is_the_part_before_the_at(typed):
     with pytest.raises(ValueError, match="is not a SIP user name"):
         values.parse_sip_user(typed)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+49 (0)30 / 12-34", "+49301234"),
+        ("030.12 34", "0301234"),
+        ("*97#", "*97#"),
+        ("anna.b", "anna.b"),
+        ("", ""),
+        (" – ", ""),
+    ],
+)
+def test_phone_number_is_stored_as_it_is_dialled(text, number):
+    assert values.parse_phone_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["ring me", "=1+1", "+49anna", "１２３", "1" * 61, "1\n2"])
+def test_what_no_phone_can_dial_is_refused(text):
+    with pytest.raises(ValueError, match=r"number to dial|single line"):
+        values.parse_phone_number(text)
+
+
+@pytest.mark.parametrize("letter", ["\ufffe", "\ud800", "\x00", "\u2028"])
+def test_letters_that_xml_cannot_hold_are_refused(letter):
+    with pytest.raises(ValueError, match="single line"):
+        values.parse_line(f"a{letter}b")

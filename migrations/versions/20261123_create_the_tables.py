@@ -35,7 +35,12 @@ def upgrade() -> None:
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uploaded_by", sa.String(length=100), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_firmware_files")),
-        sa.UniqueConstraint("family", "filename", name=op.f("uq_firmware_files_family_filename")),
+        sa.UniqueConstraint(
+            "family",
+            "filename",
+            "firmware_version",
+            name=op.f("uq_firmware_files_family_filename_firmware_version"),
+        ),
     )
     with op.batch_alter_table("firmware_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_firmware_files_family"), ["family"], unique=False)

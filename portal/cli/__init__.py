@@ -17,10 +17,12 @@ def main() -> None:
 # Each module adds its commands to `main`.
 from portal.cli import (  # noqa: E402, F401
     accounts,
+    contacts,
     customers,
     demo,
     devices,
     files,
+    firmware,
     imports,
     profiles,
     setup,

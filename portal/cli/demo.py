@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.cli import main
 from portal.cli.run import Answer, Work, command
 from portal.customers import service as customers
+from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
 from portal.models import CheckIn, Customer, Device, Profile, SipAccount
@@ -96,9 +97,9 @@ def _phone(work: Work, owner: Customer, number: int, place: str, model: str) -> 
     account = accounts.create_account(
         session, work.actor, work.sealer, str(number), display_name=place, customer=owner
     )
-    devices.assign_port(session, work.actor, work.config, work.now, device, 1, account)
+    port_service.assign_port(session, work.actor, work.config, work.now, device, 1, account)
     if number % 5 != 4:
-        devices.ensure_proofs(device, work.sealer)
+        setup_service.ensure_proofs(device, work.sealer)
         session.flush()
         _history(session, work, device, account)
 

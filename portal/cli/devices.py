@@ -10,7 +10,7 @@ from portal import values
 from portal.cli import main
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries as customers
-from portal.devices import previews, queries, service
+from portal.devices import port_service, previews, queries, service, setup_service
 from portal.errors import RuleBroken
 from portal.models import Device
 from portal.profiles import queries as profiles
@@ -70,7 +70,7 @@ def add(
 def open_window(work: Work, mac: str, minutes: int) -> Answer:
     """Let a phone fetch its file over the site address for a while."""
     found = device_of(work, mac)
-    until = service.open_window(work.session, work.actor, found, work.now, minutes)
+    until = setup_service.open_window(work.session, work.actor, found, work.now, minutes)
     text = f"{values.format_mac(found.mac)} may set itself up until {until:%Y-%m-%d %H:%M} UTC."
     return Answer(text, {"mac": found.mac, "window_until": until.isoformat()})
 
@@ -79,7 +79,7 @@ def open_window(work: Work, mac: str, minutes: int) -> Answer:
 def url(work: Work, mac: str) -> Answer:
     """Show the addresses to give to the phone: directories that its file names are appended to."""
     found = device_of(work, mac)
-    service.ensure_proofs(found, work.sealer)
+    setup_service.ensure_proofs(found, work.sealer)
     site, own = previews.addresses(work.session, found, work.sealer, work.config.base_url)
     text = (
         f"site  {site}   (for any phone, while its window is open)\nown   {own}   (keep it secret)"
@@ -116,7 +116,7 @@ def assign(work: Work, mac: str, number: int, user: str) -> Answer:
             raise RuleBroken(f"Account {user} exists at {owners}; give the device a customer first")
         account = named[0] if named else None
     account = existing("SIP account", user, account)
-    notices = service.assign_port(
+    notices = port_service.assign_port(
         work.session, work.actor, work.config, work.now, found, number, account
     )
     lines = [f"{user} is on port {number} of {values.format_mac(found.mac)}.", *notices]
@@ -129,7 +129,7 @@ def assign(work: Work, mac: str, number: int, user: str) -> Answer:
 def release(work: Work, mac: str, number: int) -> Answer:
     """Free a port."""
     found = device_of(work, mac)
-    service.assign_port(work.session, work.actor, work.config, work.now, found, number, None)
+    port_service.assign_port(work.session, work.actor, work.config, work.now, found, number, None)
     data = {"mac": found.mac, "port": number, "account": None}
     return Answer(f"Port {number} of {values.format_mac(found.mac)} is free.", data)
 

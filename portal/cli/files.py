@@ -9,7 +9,7 @@ from portal import audit
 from portal.cli import main
 from portal.cli.devices import device_of
 from portal.cli.run import Answer, Work, command
-from portal.devices import previews, service
+from portal.devices import previews, setup_service
 
 
 @click.argument("mac")
@@ -18,7 +18,7 @@ from portal.devices import previews, service
 def render(work: Work, mac: str, file: str, show_secrets: bool) -> Answer:
     """Show the file that a phone would get now; FILE left out: its main one."""
     found = device_of(work, mac)
-    service.ensure_proofs(found, work.sealer)
+    setup_service.ensure_proofs(found, work.sealer)
     if show_secrets:
         audit.record(
             work.session, work.actor, "secret.show", found, {"file": (None, file or "main")}

@@ -9,11 +9,13 @@ import click
 from portal import values
 from portal.cli import main
 from portal.cli.profiles import pairs
-from portal.cli.run import Answer, Work, command
+from portal.cli.run import Answer, Work, command, existing
+from portal.customers import queries as customers
 from portal.errors import RuleBroken
 from portal.imports import service
 from portal.imports.plan import Plan, as_json
 from portal.imports.read import Options
+from portal.profiles import queries as profiles
 
 
 @click.argument("file", type=click.Path(path_type=Path))
@@ -46,7 +48,9 @@ def import_(
         sheets=sheets,
         defaults={name: text for name, text in defaults.items() if text},
         accept=accept,
+        may_add_customers=True,
     )
+    _check_defaults(work, customer, profile)
     upload = service.keep_upload(work.session, work.actor, file.name, data, options, work.now)
     plan = service.preview(work.session, upload)
     if plan.file_error:
@@ -65,6 +69,15 @@ def import_(
         held = held or any(row["outcome"] == "error" for row in result["rows"])
     nothing = dry_run or (all_or_nothing and held)
     return Answer(_text(plan, result, nothing), result, exit_code=1 if held else 0)
+
+
+def _check_defaults(work: Work, customer: str, profile: str) -> None:
+    """Names given by hand must exist; those in rows may be new."""
+    if customer:
+        found = customers.find_customer_named(work.session, customer)
+        existing("customer", customer, found)
+    if profile:
+        existing("profile", profile, profiles.find_profile_named(work.session, profile))
 
 
 def _text(plan: Plan, result: dict[str, object], nothing: bool) -> str:

@@ -14,19 +14,21 @@ class CustomerForm(VersionedForm):
     name = StringField(
         "Name",
         [InputRequired("A customer needs a name"), Length(max=200), value(parse_line)],
+        default="",
     )
     default_profile = SelectField(
         "Default profile",
-        validate_choice=False,
+        default="",
         description="For devices of this customer that have no profile of their own.",
     )
     networks = TextAreaField(
         "Allowed networks",
         [Optional(), value(parse_networks)],
+        default="",
         description="One a line, such as 192.0.2.0/24: where phones may fetch their first file "
         "from. Blank: anywhere, while a device's set-up window is open.",
     )
-    note = TextAreaField("Note", [Length(max=2000)])
+    note = TextAreaField("Note", [Length(max=2000)], default="")
 
     def offer(self, profiles: list[Profile]) -> None:
         """Fill the select."""

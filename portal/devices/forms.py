@@ -58,8 +58,8 @@ class DeviceForm(VersionedForm):
     """What people know of a device."""
 
     model = StringField("Model", description="As on the label, such as T46U, GRP2614 or D785.")
-    customer = SelectField("Customer")
-    profile = SelectField("Profile")
+    customer = SelectField("Customer", default="")
+    profile = SelectField("Profile", default="")
     description = StringField("Description", [value(parse_line)])
     serial = StringField("Serial number", [value(parse_line)])
     inventory_id = StringField("Inventory id", [value(parse_line)])
@@ -83,14 +83,12 @@ class NewDeviceForm(DeviceForm):
 
 
 class PortForm(VersionedForm):
-    """Choice of an account for a port; empty frees it. `tab` is the one that the page shows."""
+    """Choice of an account for a port; empty frees it."""
 
-    tab = HiddenField()
     account = HiddenField()
 
 
 class LabelForm(VersionedForm):
-    tab = HiddenField()
     label = StringField("Label", [value(parse_line)])
 
 

@@ -100,7 +100,8 @@ def _settings_tab(
     session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
 ) -> dict[str, Any]:
     return {
-        "groups": grouped(settings),
+        "groups": grouped([item for item in settings if item.resolved.origin != "default"]),
+        "default_groups": grouped([e for e in settings if e.resolved.origin == "default"]),
         "parameters": parameters.shown(device.parameters, FAMILIES.get(device.family)),
         "keys": [LineKey(**stored) for stored in device.line_keys],
         "key_types": TYPES,

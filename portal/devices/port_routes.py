@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal import htmx
-from portal.devices import page, service
+from portal.devices import page, port_service, service
 from portal.devices.blueprint import bp, config, device_or_404
 from portal.devices.forms import LabelForm, PortForm, number_in
 from portal.errors import RuleBroken
@@ -32,7 +33,7 @@ def show_port(mac: str, number: int) -> ResponseReturnValue:
     device = device_or_404(session, mac)
     _check_exists(device, number)
     if request.args.get("row") and htmx.wants_partial():
-        context = _row_context(device, number, request.args.get("tab", ""), focus=True)
+        context = _row_context(device, number, focus=True)
         return htmx.render("devices/_port.html", "devices/_port.html", **context)
     return _picker(session, device, number, request.args.get("q", ""))
 
@@ -68,7 +69,7 @@ def assign_port(mac: str, number: int) -> ResponseReturnValue:
             account = accounts.find_account(session, number_in(form.account.data) or 0)
             if account is None:
                 raise RuleBroken("This account does not exist any more; choose another", "account")
-        notices = service.assign_port(
+        notices = port_service.assign_port(
             session, current_actor(), config(), now, device, number, account
         )
         session.commit()
@@ -84,7 +85,7 @@ def assign_port(mac: str, number: int) -> ResponseReturnValue:
     htmx.toast(f"Port {number} is {name}" if name else f"Port {number} is free{freed}")
     for notice in notices:
         htmx.toast(notice, "info")
-    return _changed(session, mac, number, form.tab.data or "")
+    return _changed(session, mac, number)
 
 
 @bp.post("/<mac>/ports/<int:number>/label")
@@ -97,7 +98,7 @@ def label_port(mac: str, number: int) -> ResponseReturnValue:
     if form.validate():
         if not form.is_stale(stored.version):
             try:
-                service.label_port(
+                port_service.label_port(
                     session, current_actor(), now, device, number, form.label.data or ""
                 )
             except RuleBroken as broken:
@@ -106,7 +107,7 @@ def label_port(mac: str, number: int) -> ResponseReturnValue:
             else:
                 session.commit()
                 htmx.toast(f"Label of port {number} is saved")
-                return _changed(session, mac, number, form.tab.data or "")
+                return _changed(session, mac, number)
         else:
             status = 409
             form.label.errors = [
@@ -117,7 +118,7 @@ def label_port(mac: str, number: int) -> ResponseReturnValue:
     device = device_or_404(session, mac)
     _check_exists(device, number)
     given: dict[str, Any] = {"typed": form.label.data or "", "errors": form.label.errors}
-    context = {**_row_context(device, number, form.tab.data or ""), **given}
+    context = {**_row_context(device, number), **given}
     if htmx.wants_partial():
         return htmx.varies(make_response(render_template("devices/_port.html", **context), status))
     return _picker(session, device, number, "", status=status, **given)
@@ -128,9 +129,8 @@ def _check_exists(device: Device, number: int) -> None:
         abort(404)
 
 
-def _row_context(device: Device, number: int, tab: str, focus: bool = False) -> dict[str, Any]:
-    row = page.port_row(device, number)
-    return {"device": device, "row": row, "tab": tab, "focus": focus}
+def _row_context(device: Device, number: int, focus: bool = False) -> dict[str, Any]:
+    return {"device": device, "row": page.port_row(device, number), "focus": focus}
 
 
 def _picker_context(session: Session, device: Device, number: int, q: str) -> dict[str, Any]:
@@ -140,7 +140,6 @@ def _picker_context(session: Session, device: Device, number: int, q: str) -> di
         "device": device,
         "row": row,
         "q": q,
-        "tab": request.values.get("tab", ""),
         "choices": [one for one in found if one is not row.account],
     }
 
@@ -167,12 +166,18 @@ def _no_such_port(device: Device, problem: str) -> Response:
     return htmx.see_other("devices.show", mac=device.mac)
 
 
-def _changed(session: Session, mac: str, number: int, tab: str) -> Response:
+def _changed(session: Session, mac: str, number: int) -> Response:
     """Answer a write: the row, and beside it all that the change shows up in."""
     if not htmx.wants_partial():
         return htmx.see_other("devices.show", mac=mac, _anchor=f"port-{number}")
     device = device_or_404(session, mac)
     session.refresh(device)
-    context = page.context_of(session, device, tab, datetime.now(UTC))
-    context |= _row_context(device, number, tab, focus=True)
+    context = page.context_of(session, device, _tab_shown(), datetime.now(UTC))
+    context |= _row_context(device, number, focus=True)
     return htmx.render("devices/_changed.html", "devices/_changed.html", **context)
+
+
+def _tab_shown() -> str:
+    """Return the tab of the device page that HTMX asks from."""
+    query = urlsplit(request.headers.get("HX-Current-URL", "")).query
+    return parse_qs(query).get("tab", [""])[0]

@@ -102,7 +102,7 @@ def render(
     spec, name = family.device_file(device.mac, device.model)
     if filename and filename.lower() != name.lower():
         found = family.file_for(filename)
-        if found is None or found[0].kind not in {"device", "common"}:
+        if found is None or found[0].kind not in {"device", "common", "phonebook"}:
             names = ", ".join(file_names(device))
             raise RuleBroken(f"{device.model} has no file “{filename}”; it fetches {names}")
         spec = found[0]
@@ -112,6 +112,9 @@ def render(
     made = context.context_of(known, family, model, sealer, base_url)
     if spec.kind == "common":
         made = context.shared_context(model, lookup.site_settings(connection), base_url, "")
+    elif spec.kind == "phonebook":
+        contacts = lookup.contacts_of(connection, known.customer_id)
+        made = context.phonebook_context(model, contacts)
     if with_secrets:
         return renderer.render(family, spec, made).decode(spec.encoding)
     return renderer.preview(family, spec, made)

@@ -28,6 +28,8 @@ from portal.profiles import queries as profiles
 from portal.security import require
 from portal.values import parse_mac
 
+__all__ = ["bp"]
+
 
 @bp.get("")
 @require("device.view")

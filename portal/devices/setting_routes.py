@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import htmx, line_keys_form, settings_form
 from portal.crypto import digest_of
-from portal.devices import page, parameters, previews, service
+from portal.devices import page, parameters, port_service, previews, service
 from portal.devices.blueprint import bp, device_or_404, sealer
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
@@ -112,7 +112,7 @@ def _store(
 ) -> None:
     who, now = (db.session(), current_actor(), sealer()), datetime.now(UTC)
     if number is not None:
-        service.override_port(*who, now, device, number, layer)
+        port_service.override_port(*who, now, device, number, layer)
         return
     has_keys = "line_key_number" in request.form
     keys: list[Mapping[str, Any]] = [*line_keys_form.read(request.form)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
-from portal.devices import page, previews, service
+from portal.devices import page, previews, setup_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
@@ -23,7 +23,7 @@ def open_window(mac: str) -> ResponseReturnValue:
     device = device_or_404(session, mac)
     minutes = config().window_support_s // 60
     try:
-        until = service.open_window(session, current_actor(), device, now, minutes)
+        until = setup_service.open_window(session, current_actor(), device, now, minutes)
         session.commit()
     except RuleBroken as broken:
         session.rollback()
@@ -44,7 +44,7 @@ def show_own_address(mac: str) -> ResponseReturnValue:
     session, now = db.session(), datetime.now(UTC)
     device = device_or_404(session, mac)
     try:
-        service.show_address(session, current_actor(), device, sealer())
+        setup_service.show_address(session, current_actor(), device, sealer())
         session.commit()
     except RuleBroken as broken:
         session.rollback()

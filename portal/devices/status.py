@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.models import Device
-from portal.shell import when
+from portal.shell import when as _when
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Delivery:
     title: str
     text: str
     needs_window: bool = False
+
+
+def when(at: datetime | None) -> str:
+    """Return a time that a sentence does not break."""
+    return _when(at).replace("-", "\u2011").replace(" ", "\u00a0")
 
 
 def is_window_open(device: Device, now: datetime) -> bool:
@@ -71,28 +76,27 @@ def delivery_of(device: Device, interval_s: int, now: datetime) -> Delivery:
         return Delivery(
             "bad", "No file can be made", "Its model is not known. Edit the device and choose one."
         )
-    if device.last_seen_at is None:
+    if device.last_seen_at is None or device.token_hash is None:
         return _delivery_at_first(device, now)
-    due = device.last_seen_at + timedelta(seconds=interval_s)
-    since = f"It was last here {when(device.last_seen_at)}"
-    if due <= now:
+    interval = timedelta(seconds=interval_s)
+    due = device.last_seen_at + interval
+    if due + interval <= now:
         return Delivery(
             "warn",
             "The phone is late",
-            f"{since} and should have fetched its file by {when(due)}. Check that it has power "
-            "and network; a restart fetches at once.",
+            f"It was last here {when(device.last_seen_at)} and should have fetched its file by "
+            f"{when(due)}. Check that it has power and network; a restart fetches at once.",
         )
     if is_change_pending(device):
         return Delivery(
             "info",
             "The phone does not have the last change yet",
-            f"It fetches it by {when(due)} ({_within(due - now)}) at the latest; a restart fetches "
-            "at once.",
+            f"It fetches it {_by(due, now)}; a restart fetches at once.",
         )
     return Delivery(
         "ok",
         "The phone has what was changed here",
-        f"It fetched its file {when(device.last_fetched_at)}. It fetches again by {when(due)}.",
+        f"It fetched its file {when(device.last_fetched_at)}, and does so again {_by(due, now)}.",
     )
 
 
@@ -100,12 +104,12 @@ def _delivery_at_first(device: Device, now: datetime) -> Delivery:
     if is_window_open(device, now):
         return Delivery(
             "info",
-            "Waiting for the phone's first call",
-            f"It may set itself up until {when(device.window_until)}, and has its file then.",
+            "Waiting for the phone to set itself up",
+            f"It may do so until {when(device.window_until)}, and has its file then.",
         )
     return Delivery(
         "warn",
-        "Never seen, and it may not set itself up now",
+        "The phone is not set up, and may not do so now",
         "Allow set-up, then restart the phone: it fetches its file at once.",
         needs_window=True,
     )
@@ -123,6 +127,9 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{int(seconds // 86400)} days ago"
 
 
-def _within(left: timedelta) -> str:
-    minutes = int(left.total_seconds() // 60) + 1
-    return f"in {minutes} min" if minutes < 120 else f"in {minutes // 60} h"
+def _by(due: datetime, now: datetime) -> str:
+    minutes = int((due - now).total_seconds() // 60) + 1
+    if minutes <= 0:
+        return f"any moment now (due since {when(due)})"
+    left = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    return f"by {when(due)}, in {left}"

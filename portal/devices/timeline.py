@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.audit import CHANGED
 from portal.models import AuditEntry, CheckIn
+from portal.settings.catalogue import CATALOGUE, Setting
+from portal.shell import when
+from portal.values import format_mac
 from portal.vendors.context import MASK
 
 ACTIONS = {
@@ -36,6 +40,8 @@ REMEDIES = {
     "wrong password": "A restart fetches new credentials while set-up is allowed.",
 }
 _NO_PROOF = "no proof"
+# As the audit keeps times: 2026-02-14T12:00:00.5+00:00
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
 
 @dataclass(frozen=True)
@@ -81,23 +87,37 @@ def _of_check_in(one: CheckIn) -> Event:
 
 
 def _of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:
-    changes = []
-    for name, (before, after) in entry.changes.items():
-        hides = bool(secret and secret.search(name))
-        changes.append(Change(name, _shown(before, hides), _shown(after, hides)))
+    changes = [
+        _change(name, before, after, bool(secret and secret.search(name)))
+        for name, (before, after) in entry.changes.items()
+        if before != after and (before or after)
+    ]
     by = " · ".join(filter(None, [entry.actor, entry.address]))
     return Event(
         entry.at, "change", ACTIONS.get(entry.action, entry.action), by, "", tuple(changes)
     )
 
 
-def _shown(value: Any, hides: bool) -> str | None:
+def _change(name: str, before: Any, after: Any, hides: bool) -> Change:
+    setting = CATALOGUE.get(name)
+    if setting is not None:
+        return Change(setting.label, _as_set(setting, before), _as_set(setting, after))
+    if name == "mac":
+        before, after = (mac and format_mac(mac) for mac in (before, after))
+    return Change(name, None if hides else _shown(before), MASK if hides else _shown(after))
+
+
+def _as_set(setting: Setting, value: Any) -> str | None:
+    return value if value is None or value == CHANGED else setting.show(value)
+
+
+def _shown(value: Any) -> str | None:
     if value in (None, "", [], {}):
         return None
-    if hides:
-        return MASK
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return when(datetime.fromisoformat(value))
     if isinstance(value, list):
         return (
             f"{len(value)} keys"

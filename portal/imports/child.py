@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import BinaryIO
 
 from portal.errors import SheetUnreadable
 from portal.imports.sheets import MAX_FILE_BYTES, Line, Sheet
+from portal.limits import limit_this_process
 
 SECONDS = 10
 MEMORY_BYTES = 512 * 2**20
@@ -91,25 +91,11 @@ def _received(answer: bytes, code: int) -> Iterator[Sheet]:
         yield sheet
 
 
-def limit_this_process(seconds: int = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
-    """Let this process use `seconds` of CPU, grow by `memory_bytes`, and write no file."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except OSError:  # not Linux, where address space is the measure that works
-        pass
-    else:
-        most = pages * resource.getpagesize() + memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main(source: BinaryIO, target: BinaryIO) -> None:
     """Answer the file on `source` within the limits of this process."""
     from portal.imports.parse import parse  # the parent needs none of the readers
 
-    limit_this_process()
+    limit_this_process(SECONDS, MEMORY_BYTES)
 
     told_bytes = 0
 

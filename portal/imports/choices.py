@@ -15,8 +15,8 @@ from portal.imports.labels import FIELD_LABELS, field_label
 from portal.imports.layouts import meaning_of
 from portal.imports.normalise import WHY
 from portal.imports.read import Options
-from portal.imports.shown import MASK, is_secret
 from portal.imports.sheets import Sheet, cell_text, column_letter
+from portal.imports.shown import MASK, is_secret
 from portal.imports.validate import known_prefixes
 from portal.vendors import FAMILIES
 
@@ -46,7 +46,7 @@ class SheetChoice:
     lines: int
     is_read: bool
     why: str
-    header: int
+    header: str
     columns: Sequence[Column]
     fields: Sequence[tuple[str, str]]
 
@@ -60,20 +60,39 @@ class SheetChoice:
             for column in self.columns
             if column.field
         ]
-        header = f"header in row {self.header}" if self.header else "no header"
+        header = "no header" if self.header == "0" else f"header in row {self.header}"
         return f"{header}; {', '.join(told)}"
 
 
 def choices_of(
-    sheets: Sequence[Sheet], tables: Sequence[Table], options: Options
+    sheets: Sequence[Sheet],
+    tables: Sequence[Table],
+    options: Options,
+    typed: Mapping[str, str] | None = None,
 ) -> list[SheetChoice]:
-    """Return the choices for each sheet, as `tables` were found with `options`."""
+    """Return the choices for each sheet, as `tables` were found with `options`.
+
+    `typed` is a form that was refused; what it says is shown again.
+    """
     found = {table.sheet.name: table for table in tables}
-    chosen = [not options.sheets or sheet.name in options.sheets for sheet in sheets]
-    return [
-        _choice(index, sheet, found.get(sheet.name), is_chosen)
-        for index, (sheet, is_chosen) in enumerate(zip(sheets, chosen, strict=True))
-    ]
+    made = []
+    for index, sheet in enumerate(sheets):
+        if not sheet.rows:
+            continue
+        is_read = not options.sheets or sheet.name in options.sheets
+        choice = _choice(index, sheet, found.get(sheet.name), is_read)
+        made.append(_as_typed(choice, typed) if typed else choice)
+    return made
+
+
+def _as_typed(choice: SheetChoice, typed: Mapping[str, str]) -> SheetChoice:
+    columns = [replace(c, field=typed.get(c.name, c.field)) for c in choice.columns]
+    return replace(
+        choice,
+        columns=columns,
+        header=typed.get(f"header-{choice.index}", choice.header),
+        is_read=f"read-{choice.index}" in typed,
+    )
 
 
 def _choice(index: int, sheet: Sheet, table: Table | None, is_chosen: bool) -> SheetChoice:
@@ -95,7 +114,7 @@ def _choice(index: int, sheet: Sheet, table: Table | None, is_chosen: bool) -> S
     options = field_options(places)
     lines = len(sheet.rows)
     return SheetChoice(
-        index, sheet.name, sheet.hidden, lines, is_chosen, why, header, columns, options
+        index, sheet.name, sheet.hidden, lines, is_chosen, why, str(header), columns, options
     )
 
 
@@ -130,6 +149,8 @@ def read_choices(
     header_rows: dict[str, int] = {}
     columns: dict[str, dict[str, str]] = {}
     for index, sheet in enumerate(sheets):
+        if not sheet.rows:
+            continue
         before = shown.get(sheet.name)
         header = _header_row(form.get(f"header-{index}"), index, sheet, before)
         auto = _table(sheet, {}, None)
@@ -141,14 +162,15 @@ def read_choices(
         if own := _columns(form, index, sheet, auto):
             columns[sheet.name] = own
     read = [sheet.name for i, sheet in enumerate(sheets) if f"read-{i}" in form]
-    if len(sheets) > 1 and not read:
+    filled = [sheet for sheet in sheets if sheet.rows]
+    if len(filled) > 1 and not read:
         raise RuleBroken("Choose at least one sheet", "read-0")
     defaults = {name: form[name] for name in ("customer", "profile") if form.get(name)}
     return replace(
         options,
         columns=columns,
         header_rows=header_rows,
-        sheets=read if len(sheets) > 1 and len(read) < len(sheets) else (),
+        sheets=read if 0 < len(read) < len(filled) else (),
         defaults=defaults,
         move_customers="move_customers" in form,
     )

@@ -50,9 +50,7 @@ class Layout:
 Rows = Mapping[tuple[str, int], Correction]
 
 
-def workbook_of(
-    sheets: Sequence[Sheet], layouts: Mapping[str, Layout], corrections: Rows
-) -> bytes:
+def workbook_of(sheets: Sequence[Sheet], layouts: Mapping[str, Layout], corrections: Rows) -> bytes:
     """Return the workbook. `layouts` is by sheet, `corrections` by sheet and row number."""
     workbook = Workbook(write_only=True)
     for number, sheet in enumerate(sheets, 1):

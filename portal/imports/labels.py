@@ -45,14 +45,14 @@ OUTCOME_LABELS = {
 HELD_BACK = ("needs_ok", "conflict", "error")
 
 KIND_LABELS = {
-    "mac_lost_leading_zeros": "MACs that lost their leading zeros",
-    "mac_letter_for_digit": "MACs with a letter for a digit",
-    "mac_scientific": "MACs that became a number with an exponent",
-    "mac_several": "cells with several MACs, one phone each",
-    "mac_range": "ranges of MACs, one phone each",
-    "mac_with_text": "cells with a MAC among other words",
-    "mac_odd_groups": "MACs in odd groups of digits",
-    "mac_eui64": "MACs written as EUI-64",
+    "mac_lost_leading_zeros": "leading zeros are lost",
+    "mac_letter_for_digit": "a letter stands for a digit",
+    "mac_scientific": "the MAC became a number with an exponent",
+    "mac_several": "several MACs in a cell, one phone each",
+    "mac_range": "a range of MACs, one phone each",
+    "mac_with_text": "a MAC among other words",
+    "mac_odd_groups": "the digits are grouped oddly",
+    "mac_eui64": "an EUI-64 made from the MAC",
 }
 
 

@@ -48,13 +48,15 @@ class Known:
     """Names that exist in the portal; None leaves a kind unchecked.
 
     `accounts` maps a SIP user name to where it is used ("port 1 of 00:15:65:AA:BB:CC", "" for
-    nowhere), `inventory_ids` an id to the MAC that has it.
+    nowhere), `inventory_ids` an id to the MAC that has it. `may_add_customers`: one that is missing
+    is made by the import, with a warning; otherwise it is a problem.
     """
 
     customers: Collection[str] | None = None
     profiles: Collection[str] | None = None
     accounts: Mapping[str, str] | None = None
     inventory_ids: Mapping[str, str] | None = None
+    may_add_customers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class _Names:
             if text := str(row.values.get(name, "")):
                 if stored := names.get(text.casefold()):
                     row.values[name] = stored  # type: ignore[literal-required]
+                elif name == "customer" and self._known.may_add_customers:
+                    row.warnings += (f"There is no customer “{text}” yet: the import adds it",)
                 else:
                     message = f"There is no {name} “{text}”; create it first, or correct the name"
                     row.problems += (Problem(f"{name}_unknown", name, message),)

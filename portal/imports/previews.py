@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -55,6 +55,11 @@ class _Kept(Generic[T]):
                 self._things.popitem(last=False)
         return made[0]
 
+    def clear(self) -> None:
+        """Keep nothing any more."""
+        with self._lock:
+            self._things.clear()
+
     @property
     def _lines(self) -> int:
         return sum(lines for _, lines in self._things.values())
@@ -84,6 +89,7 @@ class Preview:
 
 _sheets: _Kept[list[Sheet]] = _Kept()
 _previews: _Kept[Preview] = _Kept()
+_results: _Kept[Mapping[str, Any]] = _Kept()
 
 
 def sheets_in(filename: str, sha256: str, data: Callable[[], bytes]) -> list[Sheet]:
@@ -132,9 +138,35 @@ def preview_of(session: Session, upload: Import) -> Preview:
         )
         return made, len(plan.rows)
 
-    database = str(session.connection().engine.url)  # tests have several in one process
-    key = database, upload.sha256, upload.filename, choices, newest
+    key = _database(session), upload.sha256, upload.filename, choices, newest
     return _previews.get(key, make)
+
+
+def forget() -> None:
+    """Make all previews anew: one of them turned out to be out of date."""
+    _previews.clear()
+
+
+def result_of(session: Session, upload: Import) -> Mapping[str, Any] | None:
+    """Return the stored result of an upload, None before it is applied. It is not to be changed."""
+    if upload.applied_at is None:
+        return None
+    newest = session.scalar(
+        select(func.max(AuditEntry.id)).where(
+            AuditEntry.object_type == "import", AuditEntry.object_id == upload.id
+        )
+    )
+
+    def make() -> tuple[Mapping[str, Any], int]:
+        session.refresh(upload, ["result"])
+        result = upload.result or {}
+        return result, len(result["rows"])
+
+    return _results.get((_database(session), upload.id, newest), make)
+
+
+def _database(session: Session) -> str:
+    return str(session.connection().engine.url)  # tests have several in one process
 
 
 def _is_readable(upload: Import) -> bool:

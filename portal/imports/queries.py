@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from portal.imports.plan import DeviceFacts, Known, Plan
 from portal.imports.read import Options, Reading, plan_reading
@@ -34,8 +34,8 @@ class ImportRow:
 
 
 def find_import(session: Session, import_id: int) -> Import | None:
-    """Return an upload; its file is loaded when it is asked for."""
-    return session.get(Import, import_id)
+    """Return an upload; its file and its result are loaded when they are asked for."""
+    return session.get(Import, import_id, options=[defer(Import.result)])
 
 
 def lock_import(session: Session, import_id: int) -> Import | None:
@@ -64,9 +64,8 @@ def latest_imports(session: Session, limit: int = 30) -> list[ImportRow]:
 
 def plan_against(session: Session, reading: Reading, options: Options) -> Plan:
     """Return what a list that was read will do to what is stored now."""
-    return plan_reading(
-        reading, facts_of(session, reading.macs()), options, known_names(session, reading)
-    )
+    known = known_names(session, reading, options.may_add_customers)
+    return plan_reading(reading, facts_of(session, reading.macs()), options, known)
 
 
 def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
@@ -119,7 +118,7 @@ def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
     return found
 
 
-def known_names(session: Session, reading: Reading) -> Known:
+def known_names(session: Session, reading: Reading, may_add_customers: bool) -> Known:
     """Return the names that exist, as far as the list speaks of them."""
     users: set[str] = set()
     tags: set[str] = set()
@@ -132,6 +131,7 @@ def known_names(session: Session, reading: Reading) -> Known:
         profiles=set(session.scalars(select(Profile.name))),
         accounts=_places_of(session, users),
         inventory_ids=_owners_of(session, tags),
+        may_add_customers=may_add_customers,
     )
 
 

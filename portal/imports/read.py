@@ -30,6 +30,7 @@ class Options:
     `header_rows`: sheet -> row number, 0 for none. `sheets`: those to read, empty for all.
     `defaults`: field -> text where a row has none. `fixes`: sheet -> row -> field -> text, cells
     put right. `skipped`: sheet -> rows. `accept`: kinds of suggestions to take.
+    `may_add_customers`: customers that rows name and nobody knows are added.
     """
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Options:
     skipped: Mapping[str, Sequence[int]] = field(default_factory=dict)
     accept: Sequence[str] = ()
     move_customers: bool = False
+    may_add_customers: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the options as JSON can hold them."""

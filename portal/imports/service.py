@@ -30,9 +30,14 @@ def keep_upload(
     session: Session, actor: Actor, filename: str, data: bytes, options: Options, now: datetime
 ) -> Import:
     """Keep an uploaded list with the choices for it; nothing is imported yet."""
+    return keep(session, new_upload(actor, filename, data, options, now))
+
+
+def new_upload(actor: Actor, filename: str, data: bytes, options: Options, now: datetime) -> Import:
+    """Return an uploaded list that is not kept yet. Raises SheetUnreadable when it is empty."""
     if not data:
         raise SheetUnreadable("The file is empty; save the list again and upload that")
-    upload = Import(
+    return Import(
         filename=filename.replace("\\", "/").rpartition("/")[2][:200] or "list",
         sha256=hashlib.sha256(data).hexdigest(),
         content=data,
@@ -40,6 +45,10 @@ def keep_upload(
         uploaded_by=actor.name,
         options=options.as_json(),
     )
+
+
+def keep(session: Session, upload: Import) -> Import:
+    """Keep what `new_upload` returned."""
     session.add(upload)
     session.flush()
     return upload

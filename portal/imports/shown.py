@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from portal.imports.accept import SEVERAL
 from portal.imports.columns import Table
@@ -37,7 +38,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class ShownRow:
     """A row of the list. `fields` are those that something is wrong with; `cells` and `offers`
-    (MACs to say yes to) are there only before the import."""
+    (MACs to say yes to) are there only before the import. `is_stored`: there is such a device."""
 
     sheet: str
     number: int
@@ -53,6 +54,12 @@ class ShownRow:
     cells: Sequence[Cell] = ()
     offers: Sequence[str] = ()
     is_fixed: bool = False
+    is_stored: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return what tells this row from the others of a page, for ids."""
+        return f"{crc32(self.sheet.encode()):x}-{self.number}-{self.mac or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,7 @@ def _shown(row: Row, secrets: _Secrets) -> ShownRow:
         _cells(row, fields),
         _offers(row),
         bool(row.draft.fixes),
+        row.outcome in ("changed", "unchanged"),
     )
 
 
@@ -208,8 +216,10 @@ def kept_rows(result: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Sequen
     return list(zip(result["rows"], result["shown"], strict=True))
 
 
-def row_of_result(told: Mapping[str, Any], more: Sequence[Any]) -> ShownRow:
-    """Return a row of a stored result."""
+def row_of_result(
+    told: Mapping[str, Any], more: Sequence[Any], gone: Collection[str] = ()
+) -> ShownRow:
+    """Return a row of a stored result. `gone` are outcomes whose devices were taken back."""
     model, customer, text, fields, _fixes = more
     return ShownRow(
         told["sheet"],
@@ -223,6 +233,7 @@ def row_of_result(told: Mapping[str, Any], more: Sequence[Any]) -> ShownRow:
         customer,
         text,
         fields,
+        is_stored=told["outcome"] in {"new", "changed", "unchanged"} - {*gone},
     )
 
 

@@ -64,12 +64,15 @@ def template_workbook(
     choices.sheet_state = "hidden"
     lists = {"model": models_of(families), "customer": customers, "profile": profiles}
     for place, (field, names) in enumerate(lists.items(), 1):
-        for row, name in enumerate(names, 1):
-            cell = choices.cell(row, place, safe_value(name))
+        for number, name in enumerate(names, 1):
+            cell = choices.cell(number, place, safe_value(name))
             cell.data_type = "s"
         if names:
-            _offer(devices, field, f"{_LISTS}!${get_column_letter(place)}$1:"
-                                   f"${get_column_letter(place)}${len(names)}")
+            _offer(
+                devices,
+                field,
+                f"{_LISTS}!${get_column_letter(place)}$1:${get_column_letter(place)}${len(names)}",
+            )
     return saved(workbook)
 
 

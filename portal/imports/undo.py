@@ -6,8 +6,8 @@ would undo more than the import.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +17,13 @@ from sqlalchemy.orm import Session, selectinload
 from portal import audit
 from portal.audit import Actor
 from portal.config import Config
-from portal.devices import service as devices
+from portal.customers import service as customers
 from portal.errors import RuleBroken
 from portal.imports.apply import mark_since
 from portal.imports.queries import batches
-from portal.models import AuditEntry, Customer, Device, Import, Port, Profile, SipAccount
-from portal.sip_accounts import queries as account_queries
+from portal.imports.restore import restore_device
+from portal.models import AuditEntry, Customer, Device, Import, Port, SipAccount
 from portal.sip_accounts import service as accounts
-
-_FACTS = ("model", "serial", "redirect_pin", "inventory_id", "description")
 
 
 @dataclass
@@ -35,6 +33,7 @@ class Undo:
     added: list[int] = field(default_factory=list)  # ids of devices to delete
     changed: list[str] = field(default_factory=list)  # MACs of devices to restore
     accounts: list[int] = field(default_factory=list)  # ids of accounts to delete
+    customers: list[int] = field(default_factory=list)  # ids of customers to delete, if empty then
     kept: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -71,7 +70,8 @@ def foresee(session: Session, upload: Import) -> Undo:
             found.added.append(device.id)
         else:
             found.changed.append(mac)
-    found.accounts = _accounts_made(session, upload)
+    found.accounts = _made(session, upload, SipAccount, "account.create", "sip_account")
+    found.customers = _made(session, upload, Customer, "customer.create", "customer")
     return found
 
 
@@ -91,22 +91,26 @@ def undo(
     for mac in found.changed:
         try:
             with session.begin_nested():
-                _restore(session, actor, config, now, mac, changes[mac])
+                restore_device(session, actor, config, now, mac, changes[mac])
         except RuleBroken as broken:
             found.kept.append((mac, broken.message))
         else:
             restored += 1
     gone = _delete_accounts(session, actor, found.accounts)
+    left = _delete_customers(session, actor, found.customers)
     noted = {
         "at": now.isoformat(timespec="seconds"),
         "by": actor.name,
         "deleted": len(found.added),
         "restored": restored,
         "accounts": gone,
+        "customers": left,
         "kept": [{"mac": mac, "why": why} for mac, why in found.kept],
     }
     upload.result = {**result, "undone": noted}
-    counts = {name: (None, noted[name]) for name in ("deleted", "restored", "accounts")}
+    counts = {
+        name: (None, noted[name]) for name in ("deleted", "restored", "accounts", "customers")
+    }
     audit.record(session, actor, "import.undo", upload, counts, import_id=upload.id)
     mark_since(session, actor, newest, upload.id)
     return noted
@@ -131,9 +135,7 @@ def _stored(session: Session, macs: Iterable[str]) -> dict[str, _Found]:
 
 def _edited_since(session: Session, upload: Import) -> dict[int, str]:
     """Return the ids of devices that anybody did anything to after the import, and who."""
-    last = session.scalar(
-        select(func.max(AuditEntry.id)).where(AuditEntry.import_id == upload.id)
-    )
+    last = session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.import_id == upload.id))
     found = session.execute(
         select(AuditEntry.object_id, AuditEntry.actor)
         .where(AuditEntry.object_type == "device", AuditEntry.id > (last or 0))
@@ -142,17 +144,19 @@ def _edited_since(session: Session, upload: Import) -> dict[int, str]:
     return {number: who for number, who in found if number is not None}
 
 
-def _accounts_made(session: Session, upload: Import) -> list[int]:
-    """Return the accounts that the import made and nobody edited since."""
+def _made(
+    session: Session, upload: Import, model: type[Any], action: str, object_type: str
+) -> list[int]:
+    """Return the ids of accounts or customers that the import made and nobody edited since."""
     made = select(AuditEntry.object_id).where(
-        AuditEntry.import_id == upload.id, AuditEntry.action == "account.create"
+        AuditEntry.import_id == upload.id, AuditEntry.action == action
     )
     later = (
         exists()
-        .where(AuditEntry.object_type == "sip_account", AuditEntry.object_id == SipAccount.id)
-        .where(AuditEntry.action != "account.create")
+        .where(AuditEntry.object_type == object_type, AuditEntry.object_id == model.id)
+        .where(AuditEntry.action != action)
     )
-    return list(session.scalars(select(SipAccount.id).where(SipAccount.id.in_(made), ~later)))
+    return list(session.scalars(select(model.id).where(model.id.in_(made), ~later)))
 
 
 def _delete(
@@ -197,56 +201,15 @@ def _delete_accounts(session: Session, actor: Actor, ids: Sequence[int]) -> int:
     return gone
 
 
-def _restore(
-    session: Session,
-    actor: Actor,
-    config: Config,
-    now: datetime,
-    mac: str,
-    changes: Mapping[str, Sequence[str]],
-) -> None:
-    """Give a device the values that it had. Raises RuleBroken where they do not fit any more."""
-    device = session.scalars(
-        select(Device)
-        .where(Device.mac == mac)
-        .options(selectinload(Device.ports).selectinload(Port.account))
-    ).one()
-    old = {name: before for name, (before, _) in changes.items()}
-    ports = {name: text for name, text in old.items() if name.startswith("port ")}
-    for name in ports:  # first off, or the device cannot go back to its customer
-        if name.endswith("account"):
-            devices.assign_port(session, actor, config, now, device, int(name.split()[1]), None)
-    facts = devices.DeviceFacts(
-        **{name: old.get(name, getattr(device, name) or "") for name in _FACTS},
-        customer=device.customer,
-        profile=device.profile,
-    )
-    if "customer" in old:
-        owner = _named(session, Customer, "customer", old["customer"])
-        facts = replace(facts, customer=owner)
-    if "profile" in old:
-        facts = replace(facts, profile=_named(session, Profile, "profile", old["profile"]))
-    devices.update_device(session, actor, config, now, device, facts, allow_unknown_model=True)
-    for name, text in ports.items():
-        _, number, kind = name.split()
-        if kind == "label":
-            devices.label_port(session, actor, now, device, int(number), text)
-        elif text:
-            account = account_queries.account_of(session, text, device.customer)
-            if account is None:
-                raise RuleBroken(f"The account {text}, which was on it, is gone")
-            devices.assign_port(session, actor, config, now, device, int(number), account)
-    if device.customer is None and not any(port.account for port in device.ports):
-        device.state = "stock" if device.state == "assigned" else device.state
-    if "customer" in old or device.state == "stock":
-        device.window_until = None  # opened by the import, or by taking it back
+def _delete_customers(session: Session, actor: Actor, ids: Sequence[int]) -> int:
+    """Delete those customers that have nothing any more; returns how many."""
+    gone = 0
+    for some in batches(map(str, ids)):
+        for customer in session.scalars(select(Customer).where(Customer.id.in_(map(int, some)))):
+            try:
+                customers.delete_customer(session, actor, customer)
+            except RuleBroken:
+                continue  # somebody uses it, which is an edit too
+            gone += 1
     session.flush()
-
-
-def _named(session: Session, model: type[Any], noun: str, name: str) -> Any:
-    if not name:
-        return None
-    found = session.scalar(select(model).where(model.name == name))
-    if found is None:
-        raise RuleBroken(f"The {noun} {name}, which it had, is gone")
-    return found
+    return gone

@@ -27,5 +27,9 @@ class CustomFamily(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
+    @property
+    def name(self) -> str:
+        return self.label
+
     def __repr__(self) -> str:
         return f"<CustomFamily {self.id} {self.key}>"

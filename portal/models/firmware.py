@@ -15,12 +15,13 @@ from portal.models.base import UtcDateTime, utc_now
 class FirmwareFile(Base):
     """An image for some models of a family; its bytes lie in `instance/firmware/<sha256>`.
 
-    `models` are model names. `after_version` is a stepping stone: a phone must run at least that
-    version before it may take this one; empty: any.
+    `models` are model names. One name can hold several versions, for phones that always ask for the
+    same one. `after_version` is a stepping stone: a phone must run at least that version before it
+    may take this one; empty: any.
     """
 
     __tablename__ = "firmware_files"
-    __table_args__ = (UniqueConstraint("family", "filename"),)
+    __table_args__ = (UniqueConstraint("family", "filename", "firmware_version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     family: Mapped[str] = mapped_column(String(40), index=True)

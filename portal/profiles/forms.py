@@ -17,6 +17,7 @@ class ProfileForm(VersionedForm):
     name = StringField(
         "Name",
         [InputRequired("A profile needs a name"), Length(max=200), value(parse_line)],
+        default="",
     )
     family = SelectField(
         "For phones of",
@@ -25,9 +26,10 @@ class ProfileForm(VersionedForm):
     )
     parent = SelectField(
         "Builds on",
+        default="",
         description="What this profile does not say itself, it inherits from there.",
     )
-    description = TextAreaField("Description", [Length(max=2000)])
+    description = TextAreaField("Description", [Length(max=2000)], default="")
 
     def offer(self, parents: list[Profile]) -> None:
         """Fill the selects."""
@@ -40,6 +42,7 @@ class PublishForm(VersionedForm):
     note = StringField(
         "Note",
         [Length(max=500), value(parse_line)],
+        default="",
         description="What changes and why; stands in the list of versions.",
     )
 

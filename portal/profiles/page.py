@@ -31,8 +31,8 @@ class Typed:
     parameters: str
     line_keys: list[Mapping[str, Any]]
     errors: Mapping[str, str] = field(default_factory=dict)
-    # Where somebody else's draft, saved meanwhile, says something else: theirs, then typed.
-    overtaken: list[Difference] | None = None
+    # Where a draft that somebody else saved meanwhile says something else: label, theirs, typed.
+    overtaken: list[tuple[str, str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Editor:
     key_types: Mapping[str, str]
     inherited_keys: int
     errors: Mapping[str, str]
-    overtaken: list[Difference] | None
+    overtaken: list[tuple[str, str, str]] | None
 
 
 @dataclass(frozen=True)

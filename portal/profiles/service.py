@@ -14,6 +14,7 @@ from portal.audit import Actor
 from portal.errors import CannotRender, RuleBroken
 from portal.models import Customer, Device, Profile, ProfileVersion
 from portal.profiles import queries
+from portal.profiles.differences import hides
 from portal.settings import line_keys as keys
 from portal.settings.catalogue import CATALOGUE
 from portal.vendors import FAMILIES
@@ -138,11 +139,10 @@ def publish(
     draft.published_at = draft.effective_at = now
     draft.note = note.strip() or draft.note
     draft.author = actor.name
-    changes = audit.diff(
-        {**before.settings, **before.parameters} if before else {},
-        {**draft.settings, **draft.parameters},
-        SECRETS,
-    )
+    old = {**before.settings, **before.parameters} if before else {}
+    new = {**draft.settings, **draft.parameters}
+    secret = {name for name in [*old, *new] if hides(profile.family, name)}
+    changes = audit.diff(old, new, SECRETS | secret)
     changes["version"] = (before.number if before else None, draft.number)
     audit.record(session, actor, "profile.publish", profile, changes)
     session.flush()

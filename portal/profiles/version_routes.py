@@ -14,7 +14,7 @@ from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
 from portal.models import Profile, ProfileVersion
 from portal.profiles import page, queries, service
-from portal.profiles.differences import Content, Difference, between
+from portal.profiles.differences import Content, between
 from portal.profiles.forms import ConfirmForm, PublishForm
 from portal.profiles.page import Typed
 from portal.security import current_actor, require
@@ -38,7 +38,8 @@ def save_draft(profile_id: int) -> ResponseReturnValue:
         theirs = Content.of(page.latest_of(profile))
         typed = theirs.parameters if parameters is None else parameters
         mine = Content(settings_form.as_stored(layer), typed, keys)
-        overtaken = between(theirs, mine, profile.family)
+        changes = between(theirs, mine, profile.family)
+        overtaken = [(change.label, change.before, change.after) for change in changes]
         return _again(session, profile, form, layer, 409, overtaken)
     if form.rejected:
         return _again(session, profile, form, layer, 422)
@@ -195,7 +196,7 @@ def _again(
     form: SettingsForm,
     layer: dict[str, object],
     status: int,
-    overtaken: list[Difference] | None = None,
+    overtaken: list[tuple[str, str, str]] | None = None,
 ) -> ResponseReturnValue:
     """Show the form as it was typed, with what is wrong in it."""
     errors = settings_form.passwords_to_type_again(layer) | form.rejected

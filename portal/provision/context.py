@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,13 @@ from portal.provision.lookup import KnownDevice, KnownPort
 from portal.settings import line_keys
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, merge, resolve
-from portal.vendors.context import AccountView, ConfigContext, PortView, ProvisioningView
+from portal.vendors.context import (
+    AccountView,
+    ConfigContext,
+    ContactView,
+    PortView,
+    ProvisioningView,
+)
 from portal.vendors.schema import Family, Model
 
 ENCRYPTED = "e"  # first folder of an own address whose files are encrypted
@@ -37,6 +44,7 @@ def context_of(
     """Return the context of a device's own file. Opens the sealed secrets."""
     settings = _opened(merge(layer.settings for layer in layers_of(device)), sealer)
     settings |= _firmware(device, family, sealer, base_url)
+    settings |= _phonebook(device, family, sealer, base_url)
     stored = {port.number: port for port in device.ports}
     ports = [
         _port_view(stored.get(number), number, settings, sealer)
@@ -56,6 +64,7 @@ def context_of(
         ),
         provisioning=own_way(device, family, settings, sealer, base_url),
         parameters=device.parameters,
+        has_phonebook=device.has_phonebook,
     )
 
 
@@ -77,9 +86,7 @@ def own_way(
     return ProvisioningView(url)
 
 
-def _firmware(
-    device: KnownDevice, family: Family, sealer: Sealer, base_url: str
-) -> dict[str, Any]:
+def _firmware(device: KnownDevice, family: Family, sealer: Sealer, base_url: str) -> dict[str, Any]:
     """Return what a pinned version becomes: the portal's own address for the image offered."""
     offer = device.offer
     if offer is None:
@@ -88,6 +95,17 @@ def _firmware(
     if family.firmware == "file":
         url += quote(offer.filename, safe="()+,=@!~")
     return {"firmware.url": url, "firmware.version": offer.version}
+
+
+def _phonebook(
+    device: KnownDevice, family: Family, sealer: Sealer, base_url: str
+) -> dict[str, Any]:
+    """Return what the customer's phone book becomes, unless a layer says something of its own."""
+    if not device.has_phonebook or any("phonebook.url" in x.settings for x in device.layers):
+        return {}
+    # A phone book is never encrypted.
+    url = family.phonebook_url(f"{base_url}/p/t/{_token(device, sealer)}/")
+    return {"phonebook.url": url}
 
 
 def _token(device: KnownDevice, sealer: Sealer) -> str:
@@ -103,6 +121,12 @@ def shared_context(model: Model, site: Mapping[str, Any], url: str, idle: str) -
     ports = [PortView(n, settings=settings) for n in range(1, model.ports + 1)]
     keys = line_keys.complete([], model.line_keys, 0, 0, [])
     return ConfigContext("0" * 12, model, settings, ports, keys, ProvisioningView(url))
+
+
+def phonebook_context(model: Model, contacts: Sequence[ContactView]) -> ConfigContext:
+    """Return the context of a phone book file: no account, no address, nothing of the device."""
+    context = shared_context(model, {}, "", "")
+    return replace(context, contacts=contacts, has_phonebook=bool(contacts))
 
 
 def _opened(settings: dict[str, Any], sealer: Sealer) -> dict[str, Any]:

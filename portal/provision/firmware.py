@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class KnownFirmware:
-    """An uploaded file of one family. `after`: the version that must be passed through; or empty."""
+    """An uploaded file of one family. `after`: version to be passed through first, or empty."""
 
     filename: str
     version: str
@@ -74,8 +74,6 @@ def served(
     return max(fitting, key=lambda pair: (pair[0], numbers(pair[1].version)), default=(0, None))[1]
 
 
-def _of_version(
-    files: Sequence[KnownFirmware], model: str, version: str
-) -> KnownFirmware | None:
+def _of_version(files: Sequence[KnownFirmware], model: str, version: str) -> KnownFirmware | None:
     fitting = (f for f in files if model in f.models and same_version(f.version, version))
     return next(fitting, None)

@@ -10,9 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from portal.models import (
+    Contact,
     Customer,
     Device,
     FirmwareFile,
@@ -23,9 +35,10 @@ from portal.models import (
     Site,
     Upload,
 )
-from portal.provision import firmware
+from portal.provision import firmware, phonebook
 from portal.provision.firmware import KnownFirmware
 from portal.settings.resolve import Layer
+from portal.vendors.context import ContactView
 
 MAX_PARENTS = 20
 
@@ -69,6 +82,7 @@ class KnownDevice:
     parameters: Mapping[str, str] = field(default_factory=dict)
     line_keys: tuple[tuple[Mapping[str, Any], ...], ...] = ()
     ports: tuple[KnownPort, ...] = ()
+    has_phonebook: bool = False
     # What the phone is offered follows from these two, and only that is part of what it gets.
     last_firmware: str = field(default="", repr=False)
     images: tuple[KnownFirmware, ...] | None = field(default=None, repr=False)
@@ -90,6 +104,10 @@ def _pinned(layers: Iterable[Layer]) -> str:
 _device, _customer, _site = Device.__table__, Customer.__table__, Site.__table__
 _port, _account = Port.__table__, SipAccount.__table__
 _profile, _version = Profile.__table__, ProfileVersion.__table__
+_contact = Contact.__table__
+
+# Accounts that stand in their customer's phone book.
+_LISTED = and_(_account.c.is_enabled, _account.c.display_name != "")
 
 
 def _device_by(column: Any) -> Select[Any]:
@@ -101,6 +119,13 @@ def _device_by(column: Any) -> Select[Any]:
             _customer.c.settings.label("customer_settings"),
             func.coalesce(_device.c.profile_id, _customer.c.default_profile_id).label("profile"),
             _site.c.settings.label("site_settings"),
+            or_(
+                exists().where(_contact.c.customer_id == _customer.c.id),
+                and_(
+                    _customer.c.lists_accounts,
+                    exists().where(_account.c.customer_id == _customer.c.id, _LISTED),
+                ),
+            ).label("has_phonebook"),
         )
         .select_from(_device)
         .outerjoin(_customer, _customer.c.id == _device.c.customer_id)
@@ -172,6 +197,18 @@ _SITE_TOKEN = union_all(
 _SITE_SETTINGS = select(_site.c.settings).where(_site.c.id == 1)
 
 
+_BOOK = union_all(
+    select(
+        literal(True).label("is_manual"),
+        _contact.c.name,
+        _contact.c.office,
+        _contact.c.mobile,
+        _contact.c.other,
+    ).where(_contact.c.customer_id == bindparam("customer")),
+    select(literal(False), _account.c.display_name, _account.c.user_name, literal(""), literal(""))
+    .join(_customer, _customer.c.id == _account.c.customer_id)
+    .where(_customer.c.id == bindparam("customer"), _customer.c.lists_accounts, _LISTED),
+)
 _UPLOAD = select(Upload.content).where(
     Upload.device_id == bindparam("device"), Upload.name == bindparam("name")
 )
@@ -209,6 +246,16 @@ def images_named(connection: Connection, name: str) -> list[tuple[str, KnownFirm
 def _known_image(row: Any) -> KnownFirmware:
     return KnownFirmware(
         row.filename, row.firmware_version, row.after_version, tuple(row.models), row.sha256
+    )
+
+
+def contacts_of(connection: Connection, customer_id: int | None) -> list[ContactView]:
+    """Return a customer's phone book; empty for a device without customer."""
+    rows = connection.execute(_BOOK, {"customer": customer_id}).all() if customer_id else []
+    views = [(row.is_manual, ContactView(*row[1:])) for row in rows]
+    return phonebook.merged(
+        [view for is_manual, view in views if is_manual],
+        [view for is_manual, view in views if not is_manual],
     )
 
 
@@ -276,6 +323,7 @@ def _known(
         parameters=parameters | row.parameters,
         line_keys=(*line_keys, tuple(row.line_keys)),
         ports=tuple(KnownPort(**port._mapping) for port in ports),
+        has_phonebook=bool(row.has_phonebook),
         last_firmware=row.last_firmware,
         images=images_of(connection, row.family) if _pinned(layers) else None,
     )

@@ -6,15 +6,23 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from portal import crypto
 from portal.errors import CannotRender, Refused
-from portal.provision import access, digest, lookup, release
+from portal.provision import access, digest, firmware, lookup, release
 from portal.provision.asked import ConfigFile, PhoneRequest, Trail
-from portal.provision.context import ENCRYPTED, NOT_SET_UP, context_of, shared_context
+from portal.provision.context import (
+    ENCRYPTED,
+    NOT_SET_UP,
+    context_of,
+    phonebook_context,
+    shared_context,
+)
+from portal.provision.firmware import KnownFirmware
 from portal.provision.identify import Asked, identify, plain_mac, widest_model
 from portal.provision.lookup import KnownDevice
 from portal.provision.uploads import UploadLimits, store
@@ -39,6 +47,7 @@ class Road:
         base_url: str,
         window_again_s: int,
         uploads: UploadLimits,
+        firmware_folder: Path,
     ) -> None:
         self.engine = engine
         self.families = families
@@ -48,6 +57,7 @@ class Road:
         self.base_url = base_url
         self.window_again_s = window_again_s
         self.uploads = uploads
+        self.firmware_folder = firmware_folder
 
     def build(self, request: PhoneRequest, trail: Trail, now: datetime) -> ConfigFile:
         """Return the file asked for; raises Refused. `trail` takes notes for the check-in."""
@@ -99,12 +109,16 @@ class Road:
         owner = lookup.site_token_owner(connection, crypto.digest_of(request.token))
         if owner is None:
             raise Refused("wrong site token")
+        trail.customer_id = owner or None
         asked = identify(request, self.families)
+        if asked is None or asked.spec.kind == "absent":
+            self._note_agent(trail, request)
+            if image := self._image_over_site(connection, request):
+                return image
         if asked is None:
             raise Refused("no family asks for this name")
         self._note_asked(trail, asked)
-        trail.customer_id = owner or None
-        if asked.spec.kind in {"absent", "upload"}:
+        if asked.spec.kind in {"absent", "upload", "phonebook"}:
             raise Refused("optional file, not offered")
         if asked.spec.kind == "common":
             return self._shared_file(connection, asked, request, idle="")
@@ -142,19 +156,25 @@ class Road:
         if known is None:
             raise Refused("model not known yet")
         family, model = known
+        if trail.firmware:  # what the phone says now is newer than what we know
+            device = replace(device, last_firmware=trail.firmware)
         found = family.file_for(request.path, request.is_upload)
         is_whole = family.address_only or request.query_mac == device.mac
         if found is None and is_whole and not request.is_upload:
             found = family.device_file(device.mac, device.model)[0], {}
-        if found is None:
-            raise Refused("not a file of this device's family")
+        if found is None or found[0].kind == "absent":
+            if image := self._image(connection, device, family, request):
+                return image
+            raise Refused(
+                "optional file, not offered" if found else "not a file of this device's family"
+            )
         spec, told = found
-        if spec.kind == "absent":
-            raise Refused("optional file, not offered")
         if plain_mac(told.get("mac")) not in {None, device.mac}:
             raise Refused("file of another device")
         if spec.kind == "upload":
             return self._upload(connection, device, request)
+        if spec.kind == "phonebook":
+            return self._phonebook(connection, device, family, spec, request)
         if spec.kind == "common":
             asked = Asked(family, spec, None, None)
             return self._shared_file(connection, asked, request, idle="", model=model.name)
@@ -171,6 +191,46 @@ class Road:
         if is_encrypted:
             return self._encrypted(family, spec, device, context.settings, content, tag)
         return ConfigFile(content, spec.content_type, tag, has_secret=True)
+
+    def _image(
+        self, connection: Connection, device: KnownDevice, family: Family, request: PhoneRequest
+    ) -> ConfigFile | None:
+        """Return the firmware image that a proven device asks for, if it is for its model."""
+        if request.is_upload:
+            return None
+        images = device.images
+        if images is None:
+            images = lookup.images_of(connection, family.key)
+        only_offered = family.firmware == "folder"
+        image = firmware.served(images, request.filename, device.model, device.offer, only_offered)
+        return self._sent(image) if image else None
+
+    def _image_over_site(self, connection: Connection, request: PhoneRequest) -> ConfigFile | None:
+        """Return a firmware image to a phone that only knows the site address.
+
+        Its User-Agent says which model it is, if it says anything. Phones that make up the name
+        themselves get nothing here: what is pinned for them is known of their own address only.
+        """
+        if request.is_upload:
+            return None
+        seen = self.families.seen(request.user_agent)
+        for key, image in sorted(
+            lookup.images_named(connection, request.filename),
+            key=lambda pair: firmware.numbers(pair[1].version),
+            reverse=True,
+        ):
+            family = self.families.get(key)
+            if family is None or family.firmware != "file":
+                continue
+            if seen is None or (seen.family == key and seen.model in {"", *image.models}):
+                return self._sent(image)
+        return None
+
+    def _sent(self, image: KnownFirmware) -> ConfigFile:
+        path = self.firmware_folder / image.sha256
+        if not path.is_file():
+            raise Refused("the firmware image is not on the disk any more")
+        return ConfigFile(b"", "application/octet-stream", image.sha256[:32], False, path=path)
 
     def _encrypted(
         self,
@@ -208,6 +268,29 @@ class Road:
         known = request.known_tag == tag and asked.spec.is_conditional
         return ConfigFile(None if known else content, asked.spec.content_type, tag, False)
 
+    def _phonebook(
+        self,
+        connection: Connection,
+        device: KnownDevice,
+        family: Family,
+        spec: FileSpec,
+        request: PhoneRequest,
+    ) -> ConfigFile:
+        """Return the phone book of the device's customer, as the family writes it."""
+        contacts = lookup.contacts_of(connection, device.customer_id)
+        if spec.is_seed and not contacts:
+            raise Refused("the phone book is empty")
+        inputs = f"{contacts!r}\n{spec.name}\n{self.renderer.fingerprint(family)}"
+        tag = hashlib.sha256(inputs.encode()).hexdigest()[:32]
+        if request.known_tag == tag and spec.is_conditional:
+            return ConfigFile(None, spec.content_type, tag, has_secret=True)
+        context = phonebook_context(family.models[device.model], contacts)
+        try:
+            content = self.renderer.render(family, spec, context)
+        except CannotRender as error:
+            raise Refused(f"cannot be made: {error}"[:200]) from error
+        return ConfigFile(content, spec.content_type, tag, has_secret=True)
+
     def _upload(
         self, connection: Connection, device: KnownDevice, request: PhoneRequest
     ) -> ConfigFile:
@@ -231,6 +314,7 @@ class Road:
         text = "\n".join(
             (
                 repr(inputs),
+                repr(device.offer),
                 device.token_sealed or "",
                 spec.name,
                 self.base_url,

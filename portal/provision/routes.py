@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request, send_file
 from werkzeug.datastructures import Authorization
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.routing import BaseConverter
 
 from portal.errors import Refused
 from portal.provision import digest
-from portal.provision.asked import Credentials, PhoneRequest, Trail
+from portal.provision.asked import ConfigFile, Credentials, PhoneRequest, Trail
 from portal.provision.check_ins import CheckIns, Entry
 from portal.provision.identify import clean_path, plain_mac
 from portal.provision.pipeline import Road
@@ -74,6 +76,8 @@ def _respond(road: Road, asked: PhoneRequest, trail: Trail, now: datetime) -> Re
         return _refusal(Refused(trail.reason), road, asked, now)
     if asked.is_upload:
         return Response(status=201, content_type=file.content_type)
+    if file.path:
+        return _as_it_lies(file, file.path)
     response = Response(
         file.content, status=304 if file.content is None else 200, content_type=file.content_type
     )
@@ -81,6 +85,18 @@ def _respond(road: Road, asked: PhoneRequest, trail: Trail, now: datetime) -> Re
     if file.content_encoding:
         response.headers["Content-Encoding"] = file.content_encoding
     response.headers["Cache-Control"] = "no-store" if file.has_secret else "no-cache"
+    return response
+
+
+def _as_it_lies(file: ConfigFile, path: Path) -> Response:
+    """Send a file from the disk, whole or the part asked for (RFC 9110, 14)."""
+    try:
+        response = send_file(path, file.content_type, etag=file.tag, conditional=True)
+    except RequestedRangeNotSatisfiable as error:
+        response = Response(status=416, content_type="text/plain")
+        response.headers["Content-Range"] = f"bytes */{error.length}"
+    if request.method == "HEAD" or response.status_code == 304:
+        response.close()  # nothing will read it
     return response
 
 

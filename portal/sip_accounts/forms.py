@@ -16,30 +16,40 @@ class AccountForm(VersionedForm):
     user_name = StringField(
         "User name",
         [InputRequired("An account needs a user name"), value(parse_sip_user)],
+        default="",
         description="What stands before the @ in its SIP address.",
     )
-    customer = SelectField("Customer", validate_choice=False)
+    customer = SelectField("Customer", default="")
     display_name = StringField(
         "Display name",
         [Length(max=200), value(parse_line)],
+        default="",
         description="Who calls, as the called see it.",
     )
     auth_name = StringField(
         "Authentication name",
         [Length(max=128), value(parse_line)],
+        default="",
         description="Only where it differs from the user name.",
     )
     external_id = StringField(
         "External id",
         [Length(max=200), value(parse_line)],
+        default="",
         description="What billing or the switch call it.",
     )
-    password = PasswordField("Password", [Optional(strip_whitespace=False), value(parse_secret)])
+    password = PasswordField(
+        "Password", [Optional(strip_whitespace=False), value(parse_secret)], default=""
+    )
     is_enabled = BooleanField("Enabled", description="When it is off, no phone registers with it.")
 
     def offer(self, customers: list[Customer]) -> None:
         """Fill the select."""
         self.customer.choices = [("", "None"), *((str(c.id), c.name) for c in customers)]
+
+    def ask_no_owner(self) -> None:
+        """Leave out what an account keeps for good."""
+        del self.user_name, self.customer
 
 
 class ConfirmForm(Form):

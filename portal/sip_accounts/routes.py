@@ -83,9 +83,8 @@ def create() -> ResponseReturnValue:
 def edit(account_id: int) -> ResponseReturnValue:
     session = db.session()
     account = _find(session, account_id)
-    form = AccountForm(obj=account, customer=str(account.customer_id or ""))
-    form.password.data = ""
-    form.offer(customers.all_customers(session))
+    form = AccountForm(obj=account)
+    form.ask_no_owner()
     return _page(form, account)
 
 
@@ -96,9 +95,7 @@ def update(account_id: int) -> ResponseReturnValue:
     session = db.session()
     account = _find(session, account_id)
     form = AccountForm()
-    form.offer(customers.all_customers(session))
-    # Not asked here.
-    form.user_name.data, form.customer.data = account.user_name, str(account.customer_id or "")
+    form.ask_no_owner()
     if not form.validate_on_submit():
         return _page(form, account, 422)
     if form.is_stale(account.version):

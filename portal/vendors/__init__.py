@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from portal.vendors.schema import load_families
+from portal.vendors.loader import load_families
 
 FAMILIES = load_families(Path(__file__).parent)

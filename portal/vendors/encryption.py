@@ -42,7 +42,7 @@ def aes_128_cbc(key: str, content: bytes) -> bytes:
 
 
 def aes128gcm(key: str, content: bytes) -> bytes:
-    """Encrypt as the content coding of RFC 8188, section 2; the key's text is the input material."""
+    """Encrypt as RFC 8188, section 2, says; the key's text is the input keying material."""
     salt = _salt(key, content, 16)
     secret = HKDF.extract(hashes.SHA256(), salt, key.encode())
     content_key = _expand(secret, b"Content-Encoding: aes128gcm\0", 16)

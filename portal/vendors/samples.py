@@ -51,6 +51,7 @@ EVERY_SETTING = {
     "admin.web_access": False,
     "admin.syslog_host": "log.example.net",
     "provisioning.interval_s": 7200,
+    "firmware.version": "7.2.1",
     "firmware.url": "https://fw.example.net/image.bin",
     "phonebook.url": "https://pb.example.net/book.xml",
 }
@@ -71,9 +72,9 @@ def bare(model: Model) -> ConfigContext:
 
 
 CONTACTS = (
-    ContactView("Ångström, Anna", "101", "+49 170 1234567", "030 111"),
+    ContactView("Ångström, Anna", "101", "+491701234567", "030111"),
     ContactView("Reception", "100"),
-    ContactView("“Smith” & <Sons>", "", "+44 7700 900123"),
+    ContactView("“Smith” & <Sons>", "", "+447700900123"),
 )
 
 

@@ -1,23 +1,18 @@
-"""What a vendor family declares, and the loader that checks it. Pure.
+"""What a vendor family is, and the register of all of them. Pure.
 
-A family is a folder with `family.toml` and its templates; README.md beside this file explains every
-key. The loader stops the program with family, key and reason: a wrong fact must not reach a phone.
+README.md beside this file explains every key that a family declares; loader.py reads and checks.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from portal.settings.catalogue import CATALOGUE
-from portal.vendors.encryption import CIPHERS
-from portal.vendors.syntax import ESCAPES, Syntax
+from portal.vendors.syntax import Syntax
 
 # In a file name of family.toml, {token} stands for:
 TOKENS = {
@@ -27,8 +22,12 @@ TOKENS = {
     "digits": r"\d+",
     "any": r"[^/]*",
 }
+MAX_AGENT = 300  # letters of a User-Agent that are looked at
 KINDS = {"device", "common", "absent", "upload", "phonebook"}
 AUTHS = {"digest", "basic"}
+# What firmware.url is for a family: an image's own address, or the folder where the phone looks for
+# a name that it makes up itself.
+FIRMWARE = {"file", "folder"}
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,13 @@ class Model:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
-    """Everything declared about one family; `key` is its folder's name."""
+    """Everything declared about one family; `key` is its folder's name.
+
+    A custom family, described in the browser, has no `folder`: its templates' texts are in
+    `templates`, and `mark` differs whenever anything of it does.
+    """
 
     key: str
     vendor: str
@@ -104,8 +107,15 @@ class Family:
     phonebook: str
     phonebook_is_folder: bool
     address_only: bool
-    folder: Path
+    folder: Path | None
     hooks: ModuleType | None
+    firmware: str = "file"
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    mark: str = ""
+
+    @property
+    def is_custom(self) -> bool:
+        return self.folder is None
 
     def file_for(
         self, path: str, is_upload: bool = False
@@ -157,33 +167,60 @@ class SeenAgent:
     mac: str = ""
 
 
-class Families(Mapping[str, Family]):
-    """All families by key."""
+class _Tables:
+    """All families by what they are looked up by; never changed once made."""
 
-    def __init__(self, families: list[Family]) -> None:
-        self._families = {family.key: family for family in families}
-        self._by_oui: dict[str, list[Family]] = {}
-        for family in families:
+    def __init__(self, families: Iterable[Family]) -> None:
+        self.families = {family.key: family for family in families}
+        self.by_oui: dict[str, list[Family]] = {}
+        self.spellings: dict[str, list[tuple[Family, Model]]] = {}
+        vendors = {*_VENDOR_NAMES, *(family.vendor.lower() for family in self.families.values())}
+        longest_first = sorted(vendors, key=lambda name: (-len(name), name))
+        self._vendors = re.compile(rf"(?:\s*(?:{'|'.join(map(re.escape, longest_first))})\b)+")
+        for family in self.families.values():
             for oui in family.ouis:
-                self._by_oui.setdefault(oui, []).append(family)
-        self._spellings: dict[str, list[tuple[Family, Model]]] = {}
-        for family in families:
+                self.by_oui.setdefault(oui, []).append(family)
             for model in family.models.values():
-                for spelling in {_spelled(name) for name in (model.name, *model.aliases)}:
-                    self._spellings.setdefault(spelling, []).append((family, model))
+                for spelling in {self.spelled(name) for name in (model.name, *model.aliases)}:
+                    self.spellings.setdefault(spelling, []).append((family, model))
+
+    def spelled(self, text: str) -> str:
+        """Return `text` with everything off in which spellings of one model differ."""
+        plain = _VENDOR_WORDS.sub("", text.lower())
+        if named := self._vendors.match(plain):
+            plain = plain[named.end() :] or plain
+        plain = re.sub(r"^\s*sip[\s-]+", "", plain)
+        return re.sub(r"[\s_\-]", "", plain)
+
+
+class Families(Mapping[str, Family]):
+    """All families by key: those of the program's folders, then the custom ones.
+
+    Where several would answer, the program's own come first, so that a custom family takes no
+    phone away from them.
+    """
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        self._shipped = tuple(families)
+        self._tables = _Tables(self._shipped)
+
+    def put_custom(self, families: Iterable[Family]) -> None:
+        """Replace all custom families; who reads meanwhile sees the old ones or the new ones."""
+        own = {family.key for family in self._shipped}
+        self._tables = _Tables([*self._shipped, *(f for f in families if f.key not in own)])
 
     def __getitem__(self, key: str) -> Family:
-        return self._families[key]
+        return self._tables.families[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._families)
+        return iter(self._tables.families)
 
     def __len__(self) -> int:
-        return len(self._families)
+        return len(self._tables.families)
 
     def by_oui(self, mac: str) -> list[Family]:
         """Return the families whose vendor owns the first six digits of `mac`."""
-        return self._by_oui.get(mac[:6], [])
+        return self._tables.by_oui.get(mac[:6], [])
 
     def known(self, family: str, model: str) -> tuple[Family, Model] | None:
         """Return family and model by their stored names; None while a device's are not known."""
@@ -196,7 +233,8 @@ class Families(Mapping[str, Family]):
         Accepts vendor names before, ``SIP-`` before and order suffixes after the model. Where
         models of several vendors share a spelling, the MAC's first digits decide.
         """
-        found = self._spellings.get(_spelled(text), [])
+        tables = self._tables
+        found = tables.spellings.get(tables.spelled(text), [])
         if len(found) > 1 and mac:
             owners = {family.key for family in self.by_oui(mac)}
             found = [pair for pair in found if pair[0].key in owners] or found
@@ -209,14 +247,15 @@ class Families(Mapping[str, Family]):
         """Return up to three model names that look like `text`."""
         import difflib
 
-        close = difflib.get_close_matches(_spelled(text), self._spellings, n=3, cutoff=0.6)
-        return [self._spellings[spelling][0][1].name for spelling in close]
+        tables = self._tables
+        close = difflib.get_close_matches(tables.spelled(text), tables.spellings, n=3, cutoff=0.6)
+        return [tables.spellings[spelling][0][1].name for spelling in close]
 
     def seen(self, user_agent: str) -> SeenAgent | None:
         """Return what a User-Agent claims, by the first family that knows its form."""
         for family in self.values():
             for pattern in family.user_agents:
-                if match := pattern.search(user_agent):
+                if match := pattern.search(user_agent[:MAX_AGENT]):
                     told = match.groupdict("")
                     mac = re.sub(r"[^0-9a-f]", "", told.get("mac", "").lower())
                     named = told.get("model", "")
@@ -237,157 +276,12 @@ class Families(Mapping[str, Family]):
 
 
 _VENDOR_WORDS = re.compile(r"(?i)\b(sip[ -]?phone|ip[ -]?phone|phone)\b")
+_VENDOR_NAMES = (
+    "yealink", "grandstream", "polycom", "poly", "cisco", "linksys", "snom", "fanvil", "htek",
+    "gigaset", "panasonic", "mitel", "aastra", "audiocodes", "obihai", "alcatel-lucent",
+    "alcatel", "ale", "akuvox", "flyingvoice", "escene",
+)  # fmt: skip
 
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+", text.lower()))
-
-
-def _spelled(text: str) -> str:
-    """Return `text` with everything off in which spellings of one model differ."""
-    plain = _VENDOR_WORDS.sub("", text.lower())
-    for word in (
-        "yealink", "grandstream", "polycom", "poly", "cisco", "linksys", "snom", "fanvil", "htek",
-        "gigaset", "panasonic", "mitel", "aastra", "audiocodes", "obihai", "alcatel-lucent",
-        "alcatel", "ale", "akuvox", "flyingvoice", "escene",
-    ):  # fmt: skip
-        plain = re.sub(rf"^\s*{word}\b", "", plain)
-    plain = re.sub(r"^\s*sip[\s-]+", "", plain)
-    return re.sub(r"[\s_\-]", "", plain)
-
-
-_KEYS = {
-    "vendor", "label", "source", "confidence", "ouis", "user_agents", "resync", "auth", "clear",
-    "files", "models", "values", "syntax", "ignores", "line_key_types", "secrets", "encryption", "address_only",
-    "phonebook", "phonebook_is_folder",
-}  # fmt: skip
-
-
-def load_family(folder: Path) -> Family:
-    """Read and check one family; raises ValueError that names folder, key and reason."""
-    try:
-        return _load_family(folder)
-    except (ValueError, KeyError, TypeError, re.error) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ValueError(f"{folder.name}/family.toml: {reason}") from error
-
-
-def _load_family(folder: Path) -> Family:
-    told = tomllib.loads((folder / "family.toml").read_text(encoding="utf-8"))
-    if unknown := told.keys() - _KEYS:
-        raise ValueError(f"there is no key “{min(unknown)}”")
-    syntaxes = {name: _syntax(name, table) for name, table in told.get("syntax", {}).items()}
-    files = tuple(_file(entry, syntaxes, folder) for entry in told["files"])
-    if not any(spec.kind == "device" for spec in files):
-        raise ValueError("files: none holds a device's own configuration")
-    ignores = frozenset(told.get("ignores", []))
-    if not told.get("encryption"):
-        ignores |= {"provisioning.encryption"}
-    if strange := ignores - CATALOGUE.keys():
-        raise ValueError(f"ignores: there is no setting “{min(strange)}”")
-    auth = told.get("auth", "digest")
-    if auth not in AUTHS:
-        raise ValueError(f"auth: “{auth}” is none of {', '.join(sorted(AUTHS))}")
-    for oui in told["ouis"]:
-        if not re.fullmatch("[0-9a-f]{6}", oui):
-            raise ValueError(f"ouis: “{oui}” is not 6 lowercase hex digits")
-    return Family(
-        key=folder.name,
-        vendor=told["vendor"],
-        label=told["label"],
-        source=told["source"],
-        confidence=told["confidence"],
-        ouis=tuple(told["ouis"]),
-        user_agents=tuple(re.compile(p, re.IGNORECASE) for p in told["user_agents"]),
-        resync=told["resync"],
-        auth=auth,
-        clear=told.get("clear", ""),
-        files=files,
-        models={name: _model(name, entry) for name, entry in told["models"].items()},
-        values=told.get("values", {}),
-        syntaxes=syntaxes,
-        ignores=ignores,
-        line_key_types=frozenset(told.get("line_key_types", [])),
-        encryption=_encryption(told.get("encryption", {})),
-        secrets=re.compile(told.get("secrets", "") or r"(?!)"),
-        phonebook=_phonebook(told.get("phonebook", ""), files),
-        phonebook_is_folder=told.get("phonebook_is_folder", False),
-        address_only=told.get("address_only", False),
-        folder=folder,
-        hooks=_hooks(folder),
-    )
-
-
-def _encryption(told: dict[str, str]) -> dict[str, str]:
-    for way, cipher in told.items():
-        if way not in {"file", "http"} or cipher not in CIPHERS:
-            raise ValueError(f"encryption: file or http, with one of {', '.join(CIPHERS)}")
-    return told
-
-
-def _phonebook(name: str, files: tuple[FileSpec, ...]) -> str:
-    books = {spec.name for spec in files if spec.kind == "phonebook"}
-    if name and name not in books:
-        raise ValueError(f"phonebook: “{name}” is no file of kind phonebook")
-    return name
-
-
-def _syntax(name: str, table: dict[str, Any]) -> Syntax:
-    told = dict(table)
-    if told.get("escape", "none") not in ESCAPES:
-        raise ValueError(f"syntax.{name}: escape is one of {', '.join(ESCAPES)}")
-    told["name"] = re.compile(told["name"])
-    if told.get("refuse"):
-        told["refuse"] = re.compile(told["refuse"])
-        told["refuse_why"]  # a refusal without a sentence helps nobody
-    return Syntax(**told)
-
-
-def _file(entry: dict[str, Any], syntaxes: Mapping[str, Syntax], folder: Path) -> FileSpec:
-    told = dict(entry)
-    name = told["name"]
-    told.setdefault("kind", "device" if re.search(r"\{mac\}", name, re.I) else "common")
-    if told["kind"] not in KINDS:
-        raise ValueError(f"files: {name}: kind is one of {', '.join(sorted(KINDS))}")
-    spec = FileSpec(**told, pattern=_pattern(name))
-    if spec.kind in {"device", "common", "phonebook"}:
-        if not (folder / spec.template).is_file():
-            raise ValueError(f"files: {name}: there is no template “{spec.template}”")
-        if spec.syntax not in {*syntaxes, "xml", "text"}:
-            raise ValueError(f"files: {name}: there is no syntax “{spec.syntax}”")
-    return spec
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", name)
-    for token in parts[1::2]:
-        if token not in TOKENS:
-            raise ValueError(f"files: {name}: there is no placeholder {{{token}}}")
-    made = [TOKENS[part] if i % 2 else re.escape(part) for i, part in enumerate(parts)]
-    return re.compile("".join(made), re.IGNORECASE)
-
-
-def _model(name: str, entry: dict[str, Any]) -> Model:
-    told = dict(entry)
-    own = {key: told.pop(key) for key in list(told) if key in Model.__dataclass_fields__}
-    if not isinstance(own.get("ports"), int) or own["ports"] < 0:
-        raise ValueError(f"models.{name}: ports is a whole number")
-    own["aliases"] = tuple(own.get("aliases", ()))
-    return Model(name=name, **own, facts=told)
-
-
-def _hooks(folder: Path) -> ModuleType | None:
-    path = folder / "hooks.py"
-    if not path.is_file():
-        return None
-    spec = importlib.util.spec_from_file_location(f"portal_vendor_{folder.name}", path)
-    if spec is None or spec.loader is None:
-        raise ValueError("hooks.py cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def load_families(folder: Path) -> Families:
-    """Load every folder below `folder` that has a family.toml."""
-    return Families([load_family(path.parent) for path in sorted(folder.glob("*/family.toml"))])

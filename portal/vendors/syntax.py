@@ -8,12 +8,15 @@ file. So a value can never add a parameter, and nothing is escaped by hand in a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from portal.errors import CannotRender
 from portal.values import has_control
+
+_MANY_NAMES = 100_000
 
 # XML 1.0, 2.2: what even an escaped document cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -60,6 +63,8 @@ class Syntax:
     close: str = ""
     section: str = ""
     section_end: str = ""
+    # Names that were found to be names, so that they are not matched for each file again.
+    _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def check(self, name: str, value: str) -> None:
         """Raise CannotRender unless the file can carry this parameter exactly."""
@@ -76,47 +81,84 @@ class Syntax:
 
     def write(self, parameters: Mapping[str, str]) -> str:
         """Return the file's text, lines ended by LF; raises CannotRender."""
+        escaped = self.escaped_values(parameters)
         lines = [self.open] if self.open else []
-        within: str | None = None
-        escape, before, between, after = ESCAPES[self.escape], *self._plain_line()
-        for name, value in parameters.items():
-            self.check(name, value)
-            groups = self._parts_of(name) or {}
-            if self.section and groups.get("section") != within:
-                if within is not None and self.section_end:
-                    lines.append(self.section_end)
-                within = groups["section"]
-                lines.append(self.section.format(section=self.escaped(within)))
-            try:
-                escaped = escape(value)
-            except CannotRender as error:
-                raise CannotRender(f"{name}: {error}") from None
-            if between:
-                lines.append(f"{before}{name}{between}{escaped}{after}")
-            else:
-                lines.append(self.line.format(**{"name": name, **groups, "value": escaped}))
-        if within is not None and self.section_end:
-            lines.append(self.section_end)
+        if self.section:
+            lines += self._in_sections(escaped)
+        elif self._plain_line:
+            before, between, after = self._plain_line
+            lines += [f"{before}{name}{between}{value}{after}" for name, value in escaped.items()]
+        else:
+            lines += [self._line(name, value) for name, value in escaped.items()]
         if self.close:
             lines.append(self.close)
         return "\n".join(lines) + "\n"
 
-    def _plain_line(self) -> tuple[str, str, str]:
-        """Return what stands around name and value, where the line has nothing else; or blanks."""
-        before, _, rest = self.line.partition("{name}")
-        between, sign, after = rest.partition("{value}")
-        plain = sign and "{" not in before + between + after
-        return (before, between, after) if plain else ("", "", "")
+    def escaped_values(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Return the parameters, checked, with values as they stand in the file.
+
+        What is fine is seen to be so for all together; only else is each looked at by itself.
+        Raises CannotRender and names the parameter.
+        """
+        values = parameters.values()
+        if (
+            not parameters.keys() <= self._names
+            or not all(map(str.isprintable, values))
+            or (self.refuse is not None and any(map(self.refuse.search, values)))
+        ):
+            for name, value in parameters.items():
+                self.check(name, value)
+            if len(self._names) > _MANY_NAMES:
+                self._names.clear()
+            self._names.update(parameters)
+        try:
+            # No value holds a line break, so all can be escaped as one text.
+            escaped = self.escaped("\n".join(values)).split("\n")
+        except CannotRender:
+            for name, value in parameters.items():
+                try:
+                    self.escaped(value)
+                except CannotRender as error:
+                    raise CannotRender(f"{name}: {error}") from None
+            raise
+        return dict(zip(parameters, escaped, strict=False))
+
+    @cached_property
+    def _plain_line(self) -> tuple[str, str, str] | None:
+        """What stands around name and value, where the line has nothing else."""
+        found = re.fullmatch(r"([^{]*)\{name\}([^{]*)\{value\}([^{]*)", self.line, re.DOTALL)
+        return (found[1], found[2], found[3]) if found else None
+
+    def _line(self, name: str, value: str) -> str:
+        return self.line.format(**{"name": name, **(self._parts_of(name) or {}), "value": value})
+
+    def _in_sections(self, escaped: Mapping[str, str]) -> Iterator[str]:
+        """Yield the lines, each run of one section between its head and its end."""
+        within: str | None = None
+        for name, value in escaped.items():
+            section = (self._parts_of(name) or {}).get("section")
+            if section != within:
+                if within is not None and self.section_end:
+                    yield self.section_end
+                within = section or ""
+                yield self.section.format(section=self.escaped(within))
+            yield self._line(name, value)
+        if within is not None and self.section_end:
+            yield self.section_end
 
     def _parts_of(self, name: str) -> Mapping[str, str] | None:
         """Return the named groups of a parameter's name; None when it is no name. Remembered."""
         return _parts(self.name, name)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_MANY_NAMES)
 def _parts(pattern: re.Pattern[str], name: str) -> Mapping[str, str] | None:
     match = pattern.fullmatch(name)
     return match.groupdict("") if match else None
+
+
+# Parameters' names in the form that `_each_parameter` lets pass: no blank around, no “ =” inside.
+_seen_names: set[str] = set()
 
 
 def parameters_in(rendered: str) -> dict[str, str]:
@@ -125,9 +167,25 @@ def parameters_in(rendered: str) -> dict[str, str]:
     Blank lines and lines that begin with ``#`` are left out. Raises CannotRender on a line of
     another form and on a parameter that is written twice.
     """
+    lines = [line for line in rendered.split("\n") if line]
+    if "\n#" in rendered or rendered.startswith("#"):
+        lines = [line for line in lines if not line.startswith("#")]
+    # Nearly always the lines are as they should be; then this is all, at a third of the time.
+    with suppress(ValueError):
+        found = dict([line.split(" = ", 1) for line in lines])
+        if len(found) == len(lines) and found.keys() <= _seen_names:
+            return found
+    found = _each_parameter(lines)
+    if len(_seen_names) > _MANY_NAMES:
+        _seen_names.clear()
+    _seen_names.update(found)
+    return found
+
+
+def _each_parameter(lines: list[str]) -> dict[str, str]:
     parameters: dict[str, str] = {}
-    for line in rendered.split("\n"):
-        if not line.strip() or line.startswith("#"):
+    for line in lines:
+        if not line.strip():
             continue
         name, sign, value = line.partition(" =")
         if not sign or (value and not value.startswith(" ")) or name != name.strip():

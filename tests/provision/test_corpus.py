@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from portal.devices import previews, service
+from portal.devices import previews, setup_service
 from portal.models import Site
 from portal.provision.identify import plain_mac
 from portal.vendors import FAMILIES
@@ -67,7 +67,7 @@ def door_of(session, sealer, row):
     device = make_device(
         session, mac, row["model"] if len(pairs) == 1 else f"{vendor} {row['model']}"
     )
-    service.ensure_proofs(device, sealer)
+    setup_service.ensure_proofs(device, sealer)
     session.commit()
     return previews.addresses(session, device, sealer, "")[1].rstrip("/")
 

@@ -8,7 +8,7 @@ import subprocess
 import http_ece
 import pytest
 
-from portal.devices import previews, service
+from portal.devices import previews, setup_service
 from portal.vendors import FAMILIES, encryption
 from tests.factories import assign, make_device, make_profile, make_sip_account
 
@@ -55,7 +55,7 @@ def fetch(app, session, sealer):
         )
         device = make_device(session, mac, model, profile=profile)
         assign(session, device, 1, make_sip_account(session))
-        service.ensure_proofs(device, sealer)
+        setup_service.ensure_proofs(device, sealer)
         session.commit()
         own = previews.addresses(session, device, sealer, "")[1]
         name = FAMILIES[device.family].device_file(device.mac, device.model)[1]

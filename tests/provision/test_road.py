@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from portal.devices import previews, service
+from portal.devices import port_service, previews, service, setup_service
 from portal.extensions import db
 from portal.models import CheckIn, Site, UnknownPhone
 from tests.factories import (
@@ -57,7 +57,7 @@ def phone(app):
 
 @pytest.fixture
 def urls(session, sealer, device):
-    service.ensure_proofs(device, sealer)
+    setup_service.ensure_proofs(device, sealer)
     session.commit()
     return previews.addresses(session, device, sealer, "")
 
@@ -201,7 +201,7 @@ def test_the_portals_own_site_address_serves_devices_of_all_customers(
 
 def test_support_opens_a_closed_window(phone, site, session, device):
     device.window_until = None
-    service.open_window(session, ACTOR, device, datetime.now(UTC), 60)
+    setup_service.open_window(session, ACTOR, device, datetime.now(UTC), 60)
     session.commit()
     assert SECRET in phone(site + f"{MAC}.cfg").text
 
@@ -273,7 +273,7 @@ def test_an_unchanged_file_is_not_sent_again(phone, urls, session, device):
     first = phone(urls[1] + f"{MAC}.cfg")
     again = phone(urls[1] + f"{MAC}.cfg", If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
-    service.label_port(session, ACTOR, datetime.now(UTC), device, 1, "Desk")
+    port_service.label_port(session, ACTOR, datetime.now(UTC), device, 1, "Desk")
     session.commit()
     changed = phone(urls[1] + f"{MAC}.cfg", If_None_Match=first.headers["ETag"])
     assert changed.status_code == 200
@@ -342,7 +342,7 @@ def test_a_change_of_the_profile_reaches_the_next_fetch(phone, urls, session, se
 
 
 def test_a_released_port_is_switched_off_in_the_next_file(phone, urls, session, device, config):
-    service.assign_port(session, ACTOR, config, datetime.now(UTC), device, 1, None)
+    port_service.assign_port(session, ACTOR, config, datetime.now(UTC), device, 1, None)
     session.commit()
     answer = phone(urls[1] + f"{MAC}.cfg")
     assert SECRET not in answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from portal.devices import previews, service
+from portal.devices import previews, setup_service
 from portal.models import Upload
 from tests.factories import make_device
 
@@ -15,7 +15,7 @@ MAC = "805ec01a2b31"
 @pytest.fixture
 def send(app, session, sealer):
     device = make_device(session, MAC, "T46S")
-    service.ensure_proofs(device, sealer)
+    setup_service.ensure_proofs(device, sealer)
     session.commit()
     own = previews.addresses(session, device, sealer, "")[1]
 

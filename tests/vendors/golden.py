@@ -14,8 +14,9 @@ from portal.vendors.schema import Family, FileSpec, Model
 
 GOLDEN = Path(__file__).parent / "golden"
 
-# Settings that templates do not read: they shape other words of the context.
-ELSEWHERE = {"provisioning.encryption"}
+# Settings that templates need not read: they shape other words of the context. A firmware version
+# becomes firmware.url in provision/context.py; few families are told the version beside it.
+ELSEWHERE = {"provisioning.encryption", "firmware.version"}
 
 
 def widest(family: Family, spec: FileSpec | None = None) -> Model:
@@ -47,9 +48,22 @@ def files(family: Family) -> Iterator[tuple[Path, FileSpec, ConfigContext]]:
                 yield GOLDEN / family.key / case / name, spec, context
 
 
+def books(family: Family) -> Iterator[tuple[Path, FileSpec, ConfigContext]]:
+    """Every golden phone book: of the same few contacts."""
+    for spec in family.files:
+        if spec.kind == "phonebook":
+            model = widest(family, spec)
+            name = spec.name_for(samples.MAC, model.name).replace("{digits}", "0")
+            yield (
+                GOLDEN / family.key / "phonebook" / name,
+                spec,
+                samples.book(model, *samples.CONTACTS),
+            )
+
+
 def write(family: Family) -> None:
     shutil.rmtree(GOLDEN / family.key, ignore_errors=True)
-    for path, spec, context in files(family):
+    for path, spec, context in [*files(family), *books(family)]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(Renderer().render(family, spec, context))
 

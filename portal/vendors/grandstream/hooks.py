@@ -16,17 +16,13 @@ from portal.vendors.syntax import Syntax
 
 def write(syntax: Syntax, parameters: Mapping[str, str]) -> str:
     """Return the gs_provision document for `parameters`; raises CannotRender."""
+    escaped = syntax.escaped_values(parameters)
     is_p_values = next(iter(parameters), "P").startswith("P")
     lines = []
-    for name, value in parameters.items():
-        syntax.check(name, value)
+    for name, text in escaped.items():
         if name.startswith("P") != is_p_values:
             kind = "P-values, such as P271" if is_p_values else "names such as account.1.enable"
             raise CannotRender(f"{name}: this model's file holds {kind} only")
-        try:
-            text = syntax.escaped(value)
-        except CannotRender as error:
-            raise CannotRender(f"{name}: {error}") from None
         tag = f"<{name}>{text}</{name}>" if is_p_values else f'<item name="{name}">{text}</item>'
         lines.append(f"    {tag}\n")
     return (

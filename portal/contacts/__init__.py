@@ -1,0 +1,1 @@
+"""Phone books of customers: contacts, lists of them, and what their phones are given."""

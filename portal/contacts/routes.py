@@ -1,0 +1,161 @@
+"""A customer's phone book: its contacts, and whether its accounts stand in it."""
+
+from __future__ import annotations
+
+from flask import abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal import crypto, htmx
+from portal.contacts import list_routes, queries, service
+from portal.contacts.blueprint import bp, customer_or_404
+from portal.contacts.forms import AccountsForm, ConfirmForm, ContactForm
+from portal.extensions import begin_write, db
+from portal.models import Contact, Customer
+from portal.paging import Pages, page_number
+from portal.security import current_actor, require
+from portal.vendors import FAMILIES
+from portal.writing import attempt
+
+# It hangs routes on the blueprint as well.
+__all__ = ["bp", "list_routes"]
+
+# Whose phones load the book.
+VENDORS = sorted(
+    {f.vendor for f in FAMILIES.values() if any(spec.kind == "phonebook" for spec in f.files)}
+)
+
+
+@bp.get("")
+@require("contact.view")
+def index(customer_id: int) -> ResponseReturnValue:
+    session = db.session()
+    customer = customer_or_404(session, customer_id)
+    size, q = current_app.config["PORTAL"].rows_per_page, request.args.get("q", "")
+    number = page_number(request.args.get("page"))
+    contacts, total = queries.page_of_contacts(session, customer, q, number, size)
+    named, nameless = queries.count_accounts(session, customer)
+    return htmx.render(
+        "contacts/index.html",
+        "contacts/_rows.html",
+        customer=customer,
+        contacts=contacts,
+        pages=Pages(number, size, total),
+        q=q,
+        form=AccountsForm(listed=customer.lists_accounts),
+        named=named,
+        nameless=nameless,
+        vendors=VENDORS,
+    )
+
+
+@bp.post("/accounts")
+@require("contact.edit")
+def list_accounts(customer_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer = customer_or_404(session, customer_id)
+    form = AccountsForm()
+    listed = bool(form.listed.data)
+    if attempt(form, lambda: service.list_accounts(session, current_actor(), customer, listed)):
+        abort(409)
+    htmx.toast("The phone book lists the SIP accounts" if listed else "Only contacts are listed")
+    return htmx.see_other("contacts.index", customer_id=customer.id)
+
+
+@bp.get("/new")
+@require("contact.edit")
+def new(customer_id: int) -> ResponseReturnValue:
+    return _form_page(customer_or_404(db.session(), customer_id), ContactForm())
+
+
+@bp.post("")
+@require("contact.edit")
+def create(customer_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer, form = customer_or_404(session, customer_id), ContactForm()
+    if not form.validate_on_submit():
+        return _form_page(customer, form, status=422)
+    if status := attempt(
+        form,
+        lambda: service.create_contact(session, current_actor(), customer, form.facts),
+    ):
+        return _form_page(customer, form, status=status)
+    htmx.toast(f"{form.name.data} is in the phone book")
+    return htmx.see_other("contacts.index", customer_id=customer.id)
+
+
+@bp.get("/<int:contact_id>/edit")
+@require("contact.edit")
+def edit(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    customer, contact = _find(db.session(), customer_id, contact_id)
+    form = ContactForm(**vars(queries.facts_of(contact)), version=_mark_of(contact))
+    return _form_page(customer, form, contact)
+
+
+@bp.post("/<int:contact_id>/edit")
+@require("contact.edit")
+def update(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer, contact = _find(session, customer_id, contact_id)
+    form = ContactForm()
+    if not form.validate_on_submit():
+        return _form_page(customer, form, contact, 422)
+    if form.is_stale(_mark_of(contact)):
+        return _form_page(customer, form, contact, 409)
+    if status := attempt(
+        form,
+        lambda: service.update_contact(session, current_actor(), customer, contact, form.facts),
+    ):
+        return _form_page(customer, form, contact, status)
+    htmx.toast(f"{contact.name} is saved")
+    return htmx.see_other("contacts.index", customer_id=customer.id)
+
+
+@bp.get("/<int:contact_id>/delete")
+@require("contact.edit")
+def ask_delete(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    customer, contact = _find(db.session(), customer_id, contact_id)
+    return render_template(
+        "shared/confirm.html",
+        question=f"Delete {contact.name}?",
+        text=f"The phones of {customer.name} lose the entry the next time they load the book.",
+        act="Delete",
+        back=f"/customers/{customer.id}/contacts",
+    )
+
+
+@bp.post("/<int:contact_id>/delete")
+@require("contact.edit")
+def delete(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    customer, contact = _find(session, customer_id, contact_id)
+    if attempt(ConfirmForm(), lambda: service.delete_contact(session, current_actor(), contact)):
+        abort(409)
+    htmx.toast(f"{contact.name} is deleted")
+    return htmx.see_other("contacts.index", customer_id=customer.id)
+
+
+def _find(session: Session, customer_id: int, contact_id: int) -> tuple[Customer, Contact]:
+    customer = customer_or_404(session, customer_id)
+    return customer, queries.find_contact(session, customer, contact_id) or abort(404)
+
+
+def _mark_of(contact: Contact) -> str:
+    """Return a mark of what the contact says: a form made from something else is stale."""
+    return crypto.digest_of(repr(queries.facts_of(contact)))[:16]
+
+
+def _form_page(
+    customer: Customer, form: ContactForm, contact: Contact | None = None, status: int = 200
+) -> ResponseReturnValue:
+    overtaken = None
+    if contact and status == 409:
+        overtaken = form.differences(vars(queries.facts_of(contact)))
+    text = render_template(
+        "contacts/form.html", customer=customer, form=form, contact=contact, overtaken=overtaken
+    )
+    return text, status

@@ -1,0 +1,1 @@
+"""Phone families that an administrator describes in the browser."""

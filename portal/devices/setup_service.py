@@ -1,0 +1,48 @@
+"""Writing how a device sets itself up: its window, and the proofs that it shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal import audit, crypto
+from portal.audit import Actor
+from portal.errors import RuleBroken
+from portal.models import Device
+
+
+def open_window(
+    session: Session, actor: Actor, device: Device, now: datetime, minutes: int
+) -> datetime:
+    """Let the phone fetch its file over the site address for `minutes`. Returns until when."""
+    if not 1 <= minutes <= 7 * 24 * 60:
+        raise RuleBroken("A window is open for 1 to 10080 minutes (7 days)", "minutes")
+    if device.state == "retired":
+        raise RuleBroken("A retired device gets no files; give it a customer first", "minutes")
+    until = now + timedelta(minutes=minutes)
+    open_window_until(device, until)
+    audit.record(session, actor, "window.open", device, {"until": (None, until.isoformat())})
+    return until
+
+
+def open_window_until(device: Device, until: datetime) -> None:
+    device.window_until, device.window_address = until, ""
+
+
+def ensure_proofs(device: Device, sealer: crypto.Sealer) -> None:
+    """Make the token and Digest account of a device that has none yet."""
+    if device.token_hash is None:
+        token = crypto.new_token()
+        device.token_hash, device.token_sealed = crypto.digest_of(token), sealer.seal(token)
+        device.digest_user = crypto.new_password(24)
+        device.digest_secret_sealed = sealer.seal(crypto.new_password(24))
+        device.file_key_sealed = sealer.seal(crypto.new_file_key())
+
+
+def show_address(session: Session, actor: Actor, device: Device, sealer: crypto.Sealer) -> None:
+    """Note that a person is shown the device's own address, a secret; make it if need be."""
+    if device.state == "retired":
+        raise RuleBroken("A retired device has no address; put it back into service first")
+    ensure_proofs(device, sealer)
+    audit.record(session, actor, "device.show_address", device, {})

@@ -1,0 +1,1 @@
+"""Firmware images that phones load from the portal."""

@@ -1,0 +1,29 @@
+"""The blueprint of the import, and what its routes have in common."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort
+from sqlalchemy.orm import Session
+
+from portal import security
+from portal.imports import previews, queries
+from portal.imports.shown import is_secret, secret_places
+from portal.models import Import
+
+bp = Blueprint("imports", __name__, url_prefix="/imports")
+security.guard(bp)
+
+
+def upload_or_404(session: Session, import_id: int) -> Import:
+    return queries.find_import(session, import_id) or abort(404)
+
+
+def may_download(session: Session, upload: Import) -> bool:
+    """May the person have the file? One with passwords only who uploaded it, or may see secrets."""
+    if upload.uploaded_by == security.current_user().name or security.can("secret.show"):
+        return True
+    if result := previews.result_of(session, upload):
+        tables = result["tables"]
+        return not any(is_secret(name) for table in tables for name in table["places"])
+    plan = previews.preview_of(session, upload).plan
+    return not any(secret_places(table.headers, table.places) for table in plan.tables)

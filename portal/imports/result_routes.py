@@ -1,0 +1,146 @@
+"""After the import: taking it back. And the files: the template, the list, the error workbook."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, abort, current_app, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal import htmx
+from portal.customers import queries as customers
+from portal.errors import RuleBroken, SheetUnreadable
+from portal.extensions import begin_write, db
+from portal.imports import previews, queries, undo
+from portal.imports.answers import shown
+from portal.imports.blueprint import bp, may_download, upload_or_404
+from portal.imports.labels import counted
+from portal.imports.shown import kept_rows, to_keep
+from portal.models import Import
+from portal.profiles import queries as profiles
+from portal.security import current_actor, require
+from portal.vendors import FAMILIES
+
+
+@bp.get("/<int:import_id>/undo")
+@require("import.run")
+def confirm_undo(import_id: int) -> ResponseReturnValue:
+    session = db.session()
+    upload = upload_or_404(session, import_id)
+    try:
+        found = undo.foresee(session, upload)
+    except RuleBroken as broken:
+        return shown(session, import_id, broken.message, 422)
+    return render_template(
+        "shared/confirm.html",
+        question=f"Take the import of “{upload.filename}” back?",
+        text=_told(found),
+        act="Take it back",
+        back=url_for("imports.show", import_id=import_id),
+    )
+
+
+def _told(found: undo.Undo) -> str:
+    added, changed, kept = len(found.added), len(found.changed), len(found.kept)
+    told = []
+    if added:
+        told.append(f"{counted(added, 'device')} that it added will be deleted.")
+    if changed:
+        told.append(f"{counted(changed, 'device')} that it changed will get the old values again.")
+    if kept:
+        told.append(f"{counted(kept, 'device')}, edited, fetched or deleted since, will be left.")
+    return " ".join(told)
+
+
+@bp.post("/<int:import_id>/undo")
+@require("import.run")
+def take_back(import_id: int) -> ResponseReturnValue:
+    session, config = db.session(), current_app.config["PORTAL"]
+    begin_write()
+    upload = queries.lock_import(session, import_id) or abort(404)
+    try:
+        undo.undo(session, current_actor(), config, datetime.now(UTC), upload)
+        session.commit()
+    except RuleBroken as broken:
+        session.rollback()
+        return shown(session, import_id, broken.message, 422)
+    htmx.toast("The import is taken back")
+    return htmx.see_other("imports.show", import_id=import_id)
+
+
+@bp.get("/<int:import_id>/file")
+@require("import.run")
+def download(import_id: int) -> ResponseReturnValue:
+    """Send the uploaded file as it came; never shown in the browser, whatever it holds."""
+    session = db.session()
+    upload = upload_or_404(session, import_id)
+    if not may_download(session, upload):
+        abort(403)
+    return _attached(upload.content, upload.filename, "application/octet-stream")
+
+
+@bp.get("/<int:import_id>/problems.xlsx")
+@require("import.run")
+def problems(import_id: int) -> ResponseReturnValue:
+    """Send the list with what is wrong where it is wrong."""
+    from portal.imports import corrections, workbook_cells  # openpyxl takes long to load
+
+    session = db.session()
+    upload = upload_or_404(session, import_id)
+    if not may_download(session, upload):
+        abort(403)
+    try:
+        sheets = previews.sheets_of(upload)
+    except SheetUnreadable:
+        abort(404)
+    result = previews.result_of(session, upload) or _result_so_far(session, upload)
+    layouts = {
+        table["sheet"]: corrections.Layout(table["header"], table["places"])
+        for table in result["tables"]
+    }
+    rows = {
+        (told["sheet"], told["row"]): corrections.Correction(
+            told["outcome"], told["problem"] or "; ".join(told["warnings"]), more[3], more[4]
+        )
+        for told, more in kept_rows(result)
+    }
+    content = corrections.workbook_of(sheets, layouts, rows)
+    name = upload.filename.rpartition(".")[0] or upload.filename
+    return _attached(content, f"{name} - problems.xlsx", workbook_cells.MIMETYPE)
+
+
+def _result_so_far(session: Session, upload: Import) -> Mapping[str, Any]:
+    plan = previews.preview_of(session, upload).plan
+    rows = [
+        {
+            "sheet": row.sheet,
+            "row": row.number,
+            "outcome": row.outcome,
+            "problem": row.problem,
+            "warnings": row.warnings,
+        }
+        for row in plan.rows
+    ]
+    return {"rows": rows, **to_keep(plan)}
+
+
+@bp.get("/template.xlsx")
+@require("import.run")
+def template() -> ResponseReturnValue:
+    from portal.imports import template, workbook_cells  # openpyxl takes long to load
+
+    session = db.session()
+    content = template.template_workbook(
+        FAMILIES,
+        [customer.name for customer in customers.all_customers(session)],
+        [profile.name for profile in profiles.all_profiles(session)],
+    )
+    return _attached(content, "devices.xlsx", workbook_cells.MIMETYPE)
+
+
+def _attached(content: bytes, name: str, mimetype: str) -> Response:
+    return send_file(io.BytesIO(content), mimetype=mimetype, as_attachment=True, download_name=name)

@@ -1,0 +1,129 @@
+"""The way of a list: upload, preview, import, result."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import current_app, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal import htmx
+from portal.customers import queries as customers
+from portal.errors import RuleBroken, SheetUnreadable
+from portal.extensions import begin_write, db
+from portal.imports import choice_routes, previews, queries, result_routes, service
+from portal.imports.answers import chosen, imported_already, permitted, shown
+from portal.imports.blueprint import bp, upload_or_404
+from portal.imports.forms import ApplyForm, UploadForm
+from portal.imports.labels import OUTCOME_LABELS
+from portal.imports.page import context_of
+from portal.imports.read import Options
+from portal.imports.service import PlanChanged
+from portal.profiles import queries as profiles
+from portal.security import current_actor, require
+
+# These hang routes on the blueprint as well.
+__all__ = ["bp", "choice_routes", "result_routes"]
+
+_CHANGED = "Something changed since this preview was made; look at it again, then import"
+_OF_ADMIN = (
+    "Somebody uploaded this who may add customers, and you may not; look at the preview again"
+)
+
+
+@bp.get("")
+@require("import.run")
+def index() -> ResponseReturnValue:
+    session = db.session()
+    return _uploads(session, _upload_form(session))
+
+
+@bp.post("")
+@require("import.run")
+def create() -> ResponseReturnValue:
+    session = db.session()
+    form = _upload_form(session)
+    if not form.validate_on_submit():
+        return _uploads(session, form, 422)
+    filename, data = form.upload()
+    options = permitted(Options(defaults=form.defaults))
+    now = datetime.now(UTC)
+    try:
+        upload = service.new_upload(current_actor(), filename, data, options, now)
+        if error := previews.preview_of(session, upload).plan.file_error:
+            raise SheetUnreadable(error)
+    except SheetUnreadable as unreadable:
+        form = _upload_form(session)
+        form.reject(RuleBroken(str(unreadable), "text" if form.text.data else "file"))
+        return _uploads(session, form, 422)
+    session.commit()
+    begin_write()
+    service.keep(session, upload)
+    session.commit()
+    return htmx.see_other("imports.show", import_id=upload.id)
+
+
+@bp.get("/<int:import_id>")
+@require("import.run")
+def show(import_id: int) -> ResponseReturnValue:
+    session = db.session()
+    upload = upload_or_404(session, import_id)
+    return htmx.render("imports/show.html", "imports/_rows.html", **context_of(session, upload))
+
+
+@bp.post("/<int:import_id>/apply")
+@require("import.run")
+def apply(import_id: int) -> ResponseReturnValue:
+    session, form = db.session(), ApplyForm()
+    upload = upload_or_404(session, import_id)
+    if upload.applied_at is not None:
+        return imported_already(import_id)
+    # The file is read here, before the database is locked.
+    summary = previews.preview_of(session, upload).summary
+    if not summary["new"] + summary["changed"]:
+        return shown(session, import_id, "There is nothing to import", 422)
+    options = Options.from_json(upload.options)
+    if options.may_add_customers and not permitted(options).may_add_customers:
+        htmx.toast(_OF_ADMIN, "warning")
+        return chosen(session, import_id, permitted)
+    session.commit()
+    begin_write()
+    try:
+        upload = queries.lock_import(session, import_id) or upload
+        service.apply_upload(
+            session,
+            current_actor(),
+            current_app.extensions["sealer"],
+            current_app.config["PORTAL"],
+            datetime.now(UTC),
+            upload,
+            form.digest.data or "",
+            service.is_all_or_nothing(upload),
+        )
+        session.commit()
+    except (PlanChanged, StaleDataError, IntegrityError) as broken:
+        session.rollback()
+        previews.forget()
+        sentence = broken.message if isinstance(broken, PlanChanged) else _CHANGED
+        return shown(session, import_id, sentence, 409)
+    except RuleBroken as broken:
+        session.rollback()
+        if upload_or_404(session, import_id).applied_at is not None:
+            return imported_already(import_id)
+        return shown(session, import_id, broken.message, 422)
+    return htmx.see_other("imports.show", import_id=import_id)
+
+
+def _upload_form(session: Session) -> UploadForm:
+    form = UploadForm()
+    form.offer(customers.all_customers(session), profiles.all_profiles(session))
+    return form
+
+
+def _uploads(session: Session, form: UploadForm, status: int = 200) -> ResponseReturnValue:
+    rows = queries.latest_imports(session)
+    page = render_template("imports/index.html", form=form, imports=rows, labels=OUTCOME_LABELS)
+    return page, status

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.devices.status import ago, delivery_of, status_of
+from portal.models import Device
+
+NOW = datetime(2026, 2, 14, 12, 0, tzinfo=UTC)
+DAY = 86400
+
+
+def device(**facts):
+    told = {"state": "assigned", "family": "yealink", "changed_at": NOW - timedelta(days=9)}
+    return Device(**told | facts)
+
+
+def seen(hours, **facts):
+    at = NOW - timedelta(hours=hours)
+    told = {"last_seen_at": at, "last_fetched_at": at, "token_hash": "proof"}
+    return device(**told | facts)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (device(state="retired"), "retired"),
+        (device(family=""), "model unknown"),
+        (device(state="stock"), "in stock"),
+        (device(window_until=NOW + timedelta(hours=1)), "waiting"),
+        (device(window_until=NOW), "never seen"),
+        (device(), "never seen"),
+        (seen(3), "seen 3 h ago"),
+        (seen(3, changed_at=NOW), "pending, seen 3 h ago"),
+    ],
+)
+def test_list_says_the_one_thing_to_know(given, text):
+    assert status_of(given, NOW).text == text
+
+
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [
+        (device(state="retired"), "Retired"),
+        (device(family=""), "No file can be made"),
+        (device(), "The phone is not set up, and may not do so now"),
+        (device(window_until=NOW + timedelta(hours=1)), "Waiting for the phone to set itself up"),
+        (seen(3, token_hash=None), "The phone is not set up, and may not do so now"),
+        (seen(3), "The phone has what was changed here"),
+        (seen(3, changed_at=NOW), "The phone does not have the last change yet"),
+        (seen(49), "The phone is late"),
+    ],
+)
+def test_page_says_when_the_phone_has_it(given, title):
+    assert delivery_of(given, DAY, NOW).title == title
+
+
+def test_pending_change_names_the_next_fetch():
+    text = delivery_of(seen(3, changed_at=NOW), DAY, NOW).text.replace("\u2011", "-")
+    assert "2026-02-15\u00a009:00\u00a0UTC, in 21 h" in text
+
+
+def test_fetch_that_is_due_comes_any_moment():
+    assert "any moment now" in delivery_of(seen(25, changed_at=NOW), DAY, NOW).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(5, "just now"), (300, "5 min ago"), (47 * 3600, "47 h ago"), (49 * 3600, "2 days ago")],
+)
+def test_ago(seconds, text):
+    assert ago(NOW - timedelta(seconds=seconds), NOW) == text
