@@ -1,5 +1,5 @@
 """Entry for gunicorn and other WSGI servers."""
 
-from portal import create_app
+from portal import serving_app
 
-app = create_app()
+app = serving_app()

@@ -21,6 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
     from flask import Flask
 
     from portal import crypto, pages, security
+    from portal.custom_families.register import Register
     from portal.extensions import db, migrate
     from portal.provision import routes as road_routes
     from portal.provision.check_ins import CheckIns
@@ -52,6 +53,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["renderer"] = renderer
     with app.app_context():
         engine = db.engine
+    register = Register(engine, FAMILIES, config.families_refresh_s)
+    register.start()
+    app.extensions["custom_families"] = register
     road = Road(
         engine,
         FAMILIES,
@@ -66,6 +70,13 @@ def create_app(config: Config | None = None) -> Flask:
     check_ins = CheckIns(engine, config.check_in_flush_s, config.check_in_flush_count)
     road_routes.init_app(app, road, check_ins)
     pages.init_app(app)
+    return app
+
+
+def serving_app() -> Flask:
+    """Return the app for a server's process, which takes up what other processes change."""
+    app = create_app()
+    app.extensions["custom_families"].follow()
     return app
 
 

@@ -54,6 +54,9 @@ class Config:
     nonce_s: int = _option(120, "seconds a Digest nonce is accepted")
     check_in_flush_s: int = _option(5, "most seconds until a check-in is in the database")
     check_in_flush_count: int = _option(200, "check-ins that are written at once at the latest")
+    families_refresh_s: int = _option(
+        3, "seconds until a custom family that another process changed is in force"
+    )
     log_level: str = _option("INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod

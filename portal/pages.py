@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import shell, static_files
+from portal.catalogue import routes as catalogue
 from portal.contacts import routes as contacts
+from portal.custom_families import routes as custom_families
 from portal.customers import routes as customers
 from portal.devices import routes as devices
 from portal.firmware import routes as firmware
@@ -25,6 +27,8 @@ FEATURES = (
     contacts.bp,
     imports.bp,
     firmware.bp,
+    catalogue.bp,
+    custom_families.bp,
 )
 
 

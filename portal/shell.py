@@ -17,6 +17,7 @@ NAVIGATION = (
     ("/accounts", "Accounts", "account.view", "at"),
     ("/customers", "Customers", "customer.view", "building"),
     ("/imports", "Import", "import.run", "upload"),
+    ("/catalogue", "Catalogue", "family.view", "book"),
     ("/firmware", "Firmware", "firmware.view", "download"),
 )
 

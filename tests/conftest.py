@@ -18,6 +18,7 @@ from portal.cli import first_run
 from portal.config import Config
 from portal.extensions import db
 from portal.users import service as users
+from portal.vendors import FAMILIES
 
 PASSWORD = "correct horse battery"
 
@@ -53,6 +54,7 @@ def app(config: Config) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+    FAMILIES.put_custom([])
 
 
 @pytest.fixture

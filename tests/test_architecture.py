@@ -14,7 +14,7 @@ SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", 
          "settings_form", "line_keys_form", "writing"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit"}
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
-            "firmware"}  # fmt: skip
+            "firmware", "catalogue", "custom_families"}  # fmt: skip
 
 # package -> what it may import of portal. A longer name wins over a shorter one.
 MAY = {
@@ -64,7 +64,8 @@ PURE = ["values", "errors", "settings", "vendors", "settings_form", "line_keys_f
         "provision.identify", "provision.access", "provision.digest", "provision.firmware",
         "provision.asked", "imports.parse", "imports.columns", "imports.macs",
         "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",
-        "contacts.facts", "contacts.lists"]  # fmt: skip
+        "contacts.facts", "contacts.lists",
+        "limits", "catalogue.found", "custom_families.declared"]  # fmt: skip
 
 
 def modules() -> dict[str, Path]:

@@ -89,7 +89,7 @@ Declared = tuple[dict[str, Any], dict[str, str]]
 
 def declaration_of(text: FamilyText) -> Declared:
     """Return what family.toml would say, and the templates; raises RuleBroken on the field."""
-    told = {
+    told: dict[str, Any] = {
         "vendor": text.vendor,
         "label": text.label,
         "source": SOURCE,

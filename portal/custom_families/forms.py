@@ -6,7 +6,7 @@ import re
 
 import wtforms
 from wtforms import FieldList, FormField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from portal.custom_families.declared import (
     ENCODINGS,
@@ -75,7 +75,7 @@ class FileForm(wtforms.Form):
 
 
 class FamilyForm(VersionedForm):
-    key = StringField("Key", [InputRequired("A family needs a key"), value(parse_key)])
+    key = StringField("Key", [DataRequired("A family needs a key"), value(parse_key)])
     label = StringField(
         "Name", [InputRequired("A family needs a name"), Length(max=200), value(parse_line)]
     )

@@ -13,7 +13,7 @@ _ALL = select(_table.c.key, _table.c.declaration, _table.c.templates).order_by(_
 
 
 def mark(connection: Connection) -> tuple[object, ...]:
-    """Return what differs whenever any custom family was made, changed or deleted. One statement."""
+    """Return what differs whenever a custom family was made, changed or deleted. One statement."""
     return tuple(connection.execute(_MARK).one())
 
 

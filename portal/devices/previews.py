@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import crypto
 from portal.errors import RuleBroken
 from portal.models import Device, Site
-from portal.provision import context, lookup
+from portal.provision import context, lookup, stored
 from portal.settings.catalogue import CATALOGUE, Setting
 from portal.settings.resolve import Resolved, resolve
 from portal.vendors import FAMILIES
@@ -109,11 +109,12 @@ def render(
     known = lookup.by_id(connection, device.id, now)
     if known is None:
         raise RuleBroken("The device is not in the inventory any more")
+    known = stored.with_images(connection, known)
     made = context.context_of(known, family, model, sealer, base_url)
     if spec.kind == "common":
-        made = context.shared_context(model, lookup.site_settings(connection), base_url, "")
+        made = context.shared_context(model, stored.site_settings(connection), base_url, "")
     elif spec.kind == "phonebook":
-        contacts = lookup.contacts_of(connection, known.customer_id)
+        contacts = stored.contacts_of(connection, known.customer_id)
         made = context.phonebook_context(model, contacts)
     if with_secrets:
         return renderer.render(family, spec, made).decode(spec.encoding)

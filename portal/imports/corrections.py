@@ -14,6 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from portal.imports.labels import HELD_BACK
+from portal.imports.problems import PROBLEM
 from portal.imports.sheets import Line, Sheet, cell_text, column_letter
 from portal.imports.workbook_cells import (
     ASK_FILL,
@@ -25,7 +26,6 @@ from portal.imports.workbook_cells import (
     saved,
 )
 
-_PROBLEM = "Problem"
 _AUTHOR = "Provisioning portal"
 
 
@@ -85,7 +85,7 @@ def _problem_place(sheet: Sheet, layout: Layout, width: int) -> int:
     if layout.header is not None:
         header = next((line for line in sheet.rows if line.number == layout.header), None)
         for place, cell in enumerate(header.cells if header else ()):
-            if cell_text(cell) == _PROBLEM and place not in layout.places.values():
+            if cell_text(cell) == PROBLEM and place not in layout.places.values():
                 return place
     return width
 
@@ -120,7 +120,7 @@ def _cells(
             bad = {layout.places.get(name, mac) for name in correction.fields or ("mac",)} - {-1}
     values += [None] * (max(extra, *bad, 0) + 1 - len(values))
     is_header = line.number == layout.header
-    values[extra] = _PROBLEM if is_header else correction.problem if correction else None
+    values[extra] = PROBLEM if is_header else correction.problem if correction else None
     cells = [WriteOnlyCell(target, value=safe_value(value)) for value in values]
     for place, cell in enumerate(cells):
         if isinstance(cell.value, str):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from portal.imports.columns import Table
 from portal.imports.layouts import begins_with
 from portal.imports.macs import is_plain, looks_like_mac, read_mac
+from portal.imports.problems import PROBLEM
 from portal.imports.sheets import Line, Sheet, cell_text
 
 WHY = {
@@ -107,7 +108,8 @@ def left_out_of(drafts: Sequence[Draft], known_prefixes: Collection[str]) -> Ite
     if not drafts:
         return
     table = drafts[0].table
-    taken = {*table.places.values(), *table.candidates}
+    ours = {place for place, header in enumerate(table.headers) if header == PROBLEM}
+    taken = {*table.places.values(), *table.candidates, *ours}
     width = max(len(draft.line.cells) for draft in drafts)
     free = [place for place in range(width) if place not in taken]
     for draft in drafts:

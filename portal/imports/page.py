@@ -189,7 +189,7 @@ def like_macs_sentence(found: LikeMacs) -> str:
     if found.beside:
         parts.append(f"{found.beside:,} in other columns of those rows")
     parts.append(f"{found.left_out:,} left out" if found.left_out else "none is left out")
-    looks = "text looks" if found.total == 1 else "texts look"
+    looks = "cell looks" if found.total == 1 else "cells look"
     return f"{found.total:,} {looks} like a MAC: {', '.join(parts)}."
 
 

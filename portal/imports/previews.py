@@ -23,6 +23,7 @@ from portal.imports.accept import SEVERAL
 from portal.imports.child import read_sheets
 from portal.imports.macs import looks_like_mac
 from portal.imports.plan import Plan
+from portal.imports.problems import PROBLEM
 from portal.imports.read import Options, rows_of
 from portal.imports.sheets import Sheet
 from portal.imports.validate import known_prefixes
@@ -189,20 +190,26 @@ def _kinds(plan: Plan) -> dict[str, int]:
 
 
 def _like_macs(sheets: Sequence[Sheet], plan: Plan) -> LikeMacs:
+    """Count the cells that look like a MAC, numbers too where a row made one of them."""
     known = known_prefixes(FAMILIES)
     places = {
         table.sheet.name: {table.places.get("mac", -1), *table.candidates} for table in plan.tables
     }
-    rows: dict[str, set[int]] = {}
+    ours = {t.sheet.name: t.headers.index(PROBLEM) for t in plan.tables if PROBLEM in t.headers}
+    rows: dict[str, dict[int, bool]] = {}
     for row in plan.rows:
-        rows.setdefault(row.sheet, set()).add(row.number)
+        rows.setdefault(row.sheet, {})[row.number] = bool(row.mac or row.suggestions)
     total = in_rows = of_rows = 0
     for sheet in sheets:
-        own, macs = rows.get(sheet.name, set()), places.get(sheet.name, set())
+        own, macs = rows.get(sheet.name, {}), places.get(sheet.name, set())
         for number, cells in sheet.rows:
-            is_row = number in own
+            is_row, has_mac = number in own, own.get(number, False)
             for place, cell in enumerate(cells):
-                if isinstance(cell, str) and len(cell) > 11 and looks_like_mac(cell, known):
+                if isinstance(cell, str):
+                    is_like = len(cell) > 11 and looks_like_mac(cell, known)
+                else:
+                    is_like = has_mac and cell is not None and place in macs
+                if is_like and place != ours.get(sheet.name):
                     total += 1
                     of_rows += is_row
                     in_rows += is_row and place in macs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PROBLEM = "Problem"  # header of the column that corrections.py adds; it is not read again
 CLEAR = "-clear-"  # a cell that empties what is stored; an empty one leaves it alone
 
 

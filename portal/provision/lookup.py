@@ -20,25 +20,21 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    union_all,
 )
 
 from portal.models import (
     Contact,
     Customer,
     Device,
-    FirmwareFile,
     Port,
     Profile,
     ProfileVersion,
     SipAccount,
     Site,
-    Upload,
 )
-from portal.provision import firmware, phonebook
+from portal.provision import firmware
 from portal.provision.firmware import KnownFirmware
 from portal.settings.resolve import Layer
-from portal.vendors.context import ContactView
 
 MAX_PARENTS = 20
 
@@ -61,7 +57,7 @@ class KnownPort:
 class KnownDevice:
     """All that decides what one phone gets. `layers` are widest first, without ports' own.
 
-    `images` are the uploaded files of its family; None: not looked up, as no version is pinned.
+    `images` are the uploaded files of its family, once stored.with_images() looked them up.
     """
 
     id: int
@@ -88,6 +84,10 @@ class KnownDevice:
     images: tuple[KnownFirmware, ...] | None = field(default=None, repr=False)
 
     @property
+    def pins_firmware(self) -> bool:
+        return bool(_pinned(self.layers))
+
+    @property
     def offer(self) -> KnownFirmware | None:
         """The firmware image that it should load, by the version pinned for it."""
         pinned = _pinned(self.layers)
@@ -107,7 +107,7 @@ _profile, _version = Profile.__table__, ProfileVersion.__table__
 _contact = Contact.__table__
 
 # Accounts that stand in their customer's phone book.
-_LISTED = and_(_account.c.is_enabled, _account.c.display_name != "")
+LISTED = and_(_account.c.is_enabled, _account.c.display_name != "")
 
 
 def _device_by(column: Any) -> Select[Any]:
@@ -123,7 +123,7 @@ def _device_by(column: Any) -> Select[Any]:
                 exists().where(_contact.c.customer_id == _customer.c.id),
                 and_(
                     _customer.c.lists_accounts,
-                    exists().where(_account.c.customer_id == _customer.c.id, _LISTED),
+                    exists().where(_account.c.customer_id == _customer.c.id, LISTED),
                 ),
             ).label("has_phonebook"),
         )
@@ -188,75 +188,6 @@ _PORTS = (
     .where(_port.c.device_id == bindparam("device"))
     .order_by(_port.c.number)
 )
-_SITE_TOKEN = union_all(
-    select(_customer.c.id.label("customer_id")).where(
-        _customer.c.site_token_hash == bindparam("hash")
-    ),
-    select(literal(0).label("customer_id")).where(_site.c.site_token_hash == bindparam("hash")),
-)
-_SITE_SETTINGS = select(_site.c.settings).where(_site.c.id == 1)
-
-
-_BOOK = union_all(
-    select(
-        literal(True).label("is_manual"),
-        _contact.c.name,
-        _contact.c.office,
-        _contact.c.mobile,
-        _contact.c.other,
-    ).where(_contact.c.customer_id == bindparam("customer")),
-    select(literal(False), _account.c.display_name, _account.c.user_name, literal(""), literal(""))
-    .join(_customer, _customer.c.id == _account.c.customer_id)
-    .where(_customer.c.id == bindparam("customer"), _customer.c.lists_accounts, _LISTED),
-)
-_UPLOAD = select(Upload.content).where(
-    Upload.device_id == bindparam("device"), Upload.name == bindparam("name")
-)
-
-
-def upload_of(connection: Connection, device_id: int, name: str) -> bytes | None:
-    """Return what the device sent under `name` last."""
-    return connection.execute(_UPLOAD, {"device": device_id, "name": name.lower()}).scalar()
-
-
-_image = FirmwareFile.__table__
-_IMAGES = select(
-    _image.c.family,
-    _image.c.filename,
-    _image.c.firmware_version,
-    _image.c.after_version,
-    _image.c.models,
-    _image.c.sha256,
-).order_by(_image.c.id)
-_IMAGES_OF = _IMAGES.where(_image.c.family == bindparam("family"))
-_IMAGES_NAMED = _IMAGES.where(func.lower(_image.c.filename) == bindparam("name"))
-
-
-def images_of(connection: Connection, family: str) -> tuple[KnownFirmware, ...]:
-    """Return the firmware files of a family, the first uploaded first."""
-    return tuple(map(_known_image, connection.execute(_IMAGES_OF, {"family": family})))
-
-
-def images_named(connection: Connection, name: str) -> list[tuple[str, KnownFirmware]]:
-    """Return the firmware files of that name, in any case, with the family of each."""
-    rows = connection.execute(_IMAGES_NAMED, {"name": name.lower()})
-    return [(row.family, _known_image(row)) for row in rows]
-
-
-def _known_image(row: Any) -> KnownFirmware:
-    return KnownFirmware(
-        row.filename, row.firmware_version, row.after_version, tuple(row.models), row.sha256
-    )
-
-
-def contacts_of(connection: Connection, customer_id: int | None) -> list[ContactView]:
-    """Return a customer's phone book; empty for a device without customer."""
-    rows = connection.execute(_BOOK, {"customer": customer_id}).all() if customer_id else []
-    views = [(row.is_manual, ContactView(*row[1:])) for row in rows]
-    return phonebook.merged(
-        [view for is_manual, view in views if is_manual],
-        [view for is_manual, view in views if not is_manual],
-    )
 
 
 def by_mac(connection: Connection, mac: str, now: datetime) -> KnownDevice | None:
@@ -273,16 +204,6 @@ def by_digest_user(connection: Connection, user: str, now: datetime) -> KnownDev
 
 def by_id(connection: Connection, device_id: int, now: datetime) -> KnownDevice | None:
     return _known(connection, _BY_ID, device_id, now)
-
-
-def site_token_owner(connection: Connection, token_hash: str) -> int | None:
-    """Return the customer whose site token this is, 0 for the whole portal's, None for nobody's."""
-    return connection.execute(_SITE_TOKEN, {"hash": token_hash}).scalar()
-
-
-def site_settings(connection: Connection) -> Mapping[str, Any]:
-    """Return the portal-wide layer of settings."""
-    return connection.execute(_SITE_SETTINGS).scalar() or {}
 
 
 def _known(
@@ -325,5 +246,4 @@ def _known(
         ports=tuple(KnownPort(**port._mapping) for port in ports),
         has_phonebook=bool(row.has_phonebook),
         last_firmware=row.last_firmware,
-        images=images_of(connection, row.family) if _pinned(layers) else None,
     )

@@ -63,7 +63,7 @@ def test_plain_list_goes_all_the_way_and_back(operator, session):
     url = answer.location
     page = operator.get(url).text
     assert "Import 12 devices (12 new)" in page
-    assert "12 texts look like a MAC: 12 are in the rows below, none is left out." in page
+    assert "12 cells look like a MAC: 12 are in the rows below, none is left out." in page
     assert macs(session) == set()
     answer = operator.apply(url)
     assert (answer.status_code, answer.location) == (303, url)
@@ -296,7 +296,9 @@ def test_error_workbook_is_the_list_with_its_problems_and_works_when_corrected(o
     target = io.BytesIO()
     workbook.save(target)
     again = operator.upload(target.getvalue(), "corrected.xlsx").location
-    assert "Import 1 device (1 new)" in operator.get(again).text
+    page = operator.get(again).text
+    assert "Import 1 device (1 new)" in page
+    assert "2 cells look like a MAC: 2 are in the rows below, none is left out." in page
     operator.apply(again)
     assert macs(session) == {"001565aabb01", "001565aabb02"}
 

@@ -389,7 +389,7 @@ def test_an_unknown_mac_is_listed_once_and_counted(app, phone, site, session):
 
 
 def test_no_request_takes_more_than_four_statements(phone, urls, site, session, device):
-    parent = make_profile(session, sip__transport="tcp")
+    parent = make_profile(session, sip__transport="tcp", firmware__version="124.86.0.1")
     device.profile.parent = parent
     session.commit()
     statements = []
@@ -399,7 +399,8 @@ def test_no_request_takes_more_than_four_statements(phone, urls, site, session, 
             statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
-    for path in (urls[1] + f"{MAC}.cfg", f"/p/{MAC}.cfg", urls[1] + "y000000000123.cfg"):
+    for path in (urls[1] + f"{MAC}.cfg", f"/p/{MAC}.cfg", urls[1] + "y000000000123.cfg",
+                 urls[1] + f"{MAC}-contact.xml", urls[1] + "T31G.rom"):  # fmt: skip
         statements.clear()
         phone(path)
         assert len(statements) <= 4, path

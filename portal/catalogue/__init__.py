@@ -1,0 +1,1 @@
+"""What phones the portal knows, and what each of them supports."""
