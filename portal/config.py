@@ -42,6 +42,9 @@ class Config:
     )
     phone_upload_max_bytes: int = _option(1024 * 1024, "largest file a phone may send, in bytes")
     phone_upload_max_count: int = _option(20, "files that are kept of what one phone sent")
+    import_at_once_rows: int = _option(
+        2000, "rows that an import stores while the person waits; more are stored as a job"
+    )
     rows_per_page: int = _option(50, "rows of a list on one page")
     window_networks_s: int = _option(
         7 * 24 * 3600, "seconds a set-up window is open for a customer with allowed networks"
@@ -103,6 +106,10 @@ class Config:
     @property
     def sealing_key_file(self) -> Path:
         return self.instance / "keys" / "sealing.key"
+
+    @property
+    def jobs_file(self) -> Path:
+        return self.instance / "jobs.sqlite3"
 
     @property
     def firmware_folder(self) -> Path:

@@ -84,7 +84,7 @@ def _shown(field: Field) -> str:
     if isinstance(field, BooleanField):
         return "yes" if field.data else "no"
     if isinstance(field, SelectField):
-        return next((str(c[1]) for c in field.choices or () if c[0] == field.data), "")
+        return str(dict(field.choices or ()).get(field.data, ""))
     return str(getattr(field, "typed", field.data) or "")
 
 

@@ -39,6 +39,7 @@ MAY = {
     "imports.choice_routes": {*CORE, *SHELL, *FEATURES},
     "imports.result_routes": {*CORE, *SHELL, *FEATURES},
     "imports.service": {*CORE, *FEATURES},
+    "imports.mapping_service": {*CORE, *FEATURES},
     "imports.queries": {*CORE, *FEATURES},
     "imports.previews": {*CORE, *FEATURES},
     "imports.undo": {*CORE, *FEATURES},
@@ -158,8 +159,8 @@ def test_no_hook_runs_for_phones():
                     assert node.value.id != "app", f"{module} hooks the whole app"
 
 
-WRITERS = ("service", "port_service", "setup_service", "apply", "undo", "restore", "check_ins",
-           "uploads", "release", "first_run", "demo")  # fmt: skip
+WRITERS = ("service", "port_service", "setup_service", "mapping_service", "apply", "undo", "restore",
+           "check_ins", "uploads", "release", "first_run", "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -25,6 +25,7 @@ from portal.vendors.child import CASES
 from portal.vendors.sandbox import MAX_TEMPLATE_BYTES
 
 PREFIX = "custom_"
+AUTHS = {"digest": "HTTP Digest, or Basic", "basic": "Basic only"}
 EXAMPLE = """\
 {# Lines that begin with # are for readers; every value is written in every case. #}
 provisioning.url = {{ provisioning.url }}
@@ -56,12 +57,12 @@ class FileForm(wtforms.Form):
     """One file; inside a FamilyForm."""
 
     name = StringField("Name that the phones ask for", [Length(max=100)])
-    kind = SelectField("Whose it is", choices=list(KINDS.items()))
+    kind = SelectField("Whose it is", choices=KINDS)
     content_type = StringField("Content type", [Length(max=100)])
-    line_end = SelectField("Line end", choices=[(key, key.upper()) for key in LINE_ENDS])
-    encoding = SelectField("Encoding", choices=list(ENCODINGS.items()))
-    syntax = SelectField("Written as", choices=list(SYNTAXES.items()))
-    separator = SelectField("Lines look like", choices=[(k, v[1]) for k, v in SEPARATORS.items()])
+    line_end = SelectField("Line end", choices={key: key.upper() for key in LINE_ENDS})
+    encoding = SelectField("Encoding", choices=ENCODINGS)
+    syntax = SelectField("Written as", choices=SYNTAXES)
+    separator = SelectField("Lines look like", choices={k: v[1] for k, v in SEPARATORS.items()})
     root = StringField("Root element", [Length(max=60)])
     template = TextAreaField("Template", [Length(max=MAX_TEMPLATE_BYTES)])
 
@@ -94,7 +95,7 @@ class FamilyForm(VersionedForm):
     )
     auth = SelectField(
         "How phones prove who they are",
-        choices=[("digest", "HTTP Digest, or Basic"), ("basic", "Basic only")],
+        choices=AUTHS,
     )
     files = FieldList(FormField(FileForm), min_entries=1, max_entries=MAX_FILES)
 
@@ -143,7 +144,7 @@ class PreviewForm(Form):
     """Which device a preview is made for; stands beside the FamilyForm, in the same <form>."""
 
     preview_model = StringField("Model", [Length(max=60)])
-    preview_case = SelectField("With", choices=list(CASES.items()))
+    preview_case = SelectField("With", choices=CASES)
 
 
 class ConfirmForm(Form):

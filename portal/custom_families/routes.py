@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import htmx, security
 from portal.custom_families import declared, queries, service
-from portal.custom_families.forms import ConfirmForm, FamilyForm, PreviewForm, blank
+from portal.custom_families.forms import AUTHS, ConfirmForm, FamilyForm, PreviewForm, blank
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import CustomFamily
@@ -202,7 +202,7 @@ def _page(
 def _differences(form: FamilyForm, family: CustomFamily) -> list[tuple[str, str, str]]:
     stored = declared.text_of(family.declaration, family.templates)
     plain = {name: getattr(stored, name) for name in stored.__dataclass_fields__ if name != "files"}
-    told = form.differences(plain)
+    told = form.differences({**plain, "auth": AUTHS[stored.auth]})
     if stored.files != form.text.files:
         told.append(("Files", "changed", "as below"))
     return told

@@ -18,7 +18,13 @@ from portal.settings.line_keys import TYPES, LineKey
 from portal.vendors import FAMILIES
 from portal.vendors.context import MASK
 
-TABS = {"settings": "Settings", "files": "Files", "timeline": "Time line", "setup": "Set-up"}
+TABS = {
+    "settings": "Settings",
+    "files": "Files",
+    "timeline": "Time line",
+    "setup": "Set-up",
+    "uploads": "Uploads",
+}
 # Free ports that are shown at once; a gateway has dozens.
 _SHOWN_PORTS = 4
 
@@ -155,9 +161,16 @@ def _setup_tab(
     }
 
 
+def _uploads_tab(
+    session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
+) -> dict[str, Any]:
+    return {"uploads": queries.uploads_of(session, device)}
+
+
 _TAB_CONTEXT = {
     "settings": _settings_tab,
     "files": _files_tab,
     "timeline": _timeline_tab,
     "setup": _setup_tab,
+    "uploads": _uploads_tab,
 }

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, selectinload, undefer
 
-from portal.models import AuditEntry, CheckIn, Customer, Device, Port, SipAccount
+from portal.models import AuditEntry, CheckIn, Customer, Device, Port, SipAccount, Upload
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,18 @@ def counts(session: Session) -> dict[str, int]:
         .where(Device.last_seen_at.is_(None), Device.state == "assigned")
     )
     return {**states, "never seen": never or 0}
+
+
+def uploads_of(session: Session, device: Device) -> list[Upload]:
+    """Return what the device sent, the latest first, without contents."""
+    found = select(Upload).where(Upload.device_id == device.id)
+    return list(session.scalars(found.order_by(Upload.uploaded_at.desc(), Upload.id.desc())))
+
+
+def find_upload(session: Session, device: Device, upload_id: int) -> Upload | None:
+    """Return one upload of `device` with its content."""
+    found = select(Upload).where(Upload.id == upload_id, Upload.device_id == device.id)
+    return session.scalar(found.options(undefer(Upload.content)))
 
 
 def check_ins_of(session: Session, device: Device, limit: int = 50) -> list[CheckIn]:

@@ -19,6 +19,7 @@ from portal.devices import (
     setting_routes,  # noqa: F401
     setup_routes,  # noqa: F401
     status,
+    upload_routes,  # noqa: F401
 )
 from portal.devices.blueprint import bp, config, device_or_404
 from portal.devices.forms import FilterForm

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal import audit, crypto
 from portal.audit import Actor
 from portal.errors import RuleBroken
-from portal.models import Device
+from portal.models import Device, Upload
 
 
 def open_window(
@@ -46,3 +46,14 @@ def show_address(session: Session, actor: Actor, device: Device, sealer: crypto.
         raise RuleBroken("A retired device has no address; put it back into service first")
     ensure_proofs(device, sealer)
     audit.record(session, actor, "device.show_address", device, {})
+
+
+def take_upload(session: Session, actor: Actor, device: Device, upload: Upload) -> None:
+    """Note that `actor` reads what the phone sent; it may hold passwords."""
+    audit.record(session, actor, "upload.take", device, {"file": (None, upload.name)})
+
+
+def delete_upload(session: Session, actor: Actor, device: Device, upload: Upload) -> None:
+    """Delete one of the things that the phone sent."""
+    audit.record(session, actor, "upload.delete", device, {"file": (upload.name, None)})
+    session.delete(upload)

@@ -26,6 +26,9 @@ ACTIONS = {
     "port.label": "Label changed",
     "port.override": "Settings of a port changed",
     "window.open": "Set-up allowed",
+    "upload.take": "Upload taken down",
+    "upload.delete": "Upload deleted",
+    "secret.show": "Secrets shown on the command line",
 }
 # Reasons of provision/access.py and pipeline.py, and what support does about them.
 REMEDIES = {

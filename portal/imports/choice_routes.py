@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from portal import htmx
+from portal.errors import RuleBroken
 from portal.extensions import db
-from portal.imports import choices, previews
+from portal.imports import choices, mapping_service, mappings, previews, row_choices
 from portal.imports.answers import chosen
 from portal.imports.blueprint import bp, upload_or_404
 from portal.imports.layouts import field_named
-from portal.imports.read import Options
+from portal.imports.read import Options, table_of
+from portal.imports.sheets import Sheet
 from portal.imports.shown import is_secret
-from portal.security import require
+from portal.models import ColumnMapping
+from portal.security import current_actor, require
 
 _CELL = "cell-"
 _LONGEST = 500
@@ -26,9 +33,40 @@ def choose(import_id: int) -> ResponseReturnValue:
     preview = previews.preview_of(session, upload_or_404(session, import_id))
 
     def change(options: Options) -> Options:
-        return choices.read_choices(request.form, preview.sheets, preview.plan.tables, options)
+        told = choices.read_choices(request.form, preview.sheets, preview.plan.tables, options)
+        do, _, index = request.form.get("do", "").partition("-")
+        if not index.isdecimal() or int(index) >= len(preview.sheets):
+            return told
+        return _with_mapping(session, do, index, preview.sheets[int(index)], told)
 
     return chosen(session, import_id, change, "all_or_nothing" in request.form)
+
+
+def _with_mapping(
+    session: Session, do: str, index: str, sheet: Sheet, options: Options
+) -> Options:
+    """Do what the buttons for mappings of a sheet say."""
+    if do == "detect":
+        return mappings.as_found(options, sheet.name)
+    if do == "use":
+        return mappings.used(options, sheet, _chosen_mapping(session, index))
+    if do == "delete":
+        mapping = _chosen_mapping(session, index)
+        mapping_service.delete_mapping(session, current_actor(), mapping)
+        htmx.toast(f"The mapping “{mapping.name}” is deleted")
+    if do == "save":
+        name, table = request.form.get(f"name-{index}", ""), table_of(sheet, options)
+        now = datetime.now(UTC)
+        mapping = mapping_service.save(session, current_actor(), now, name, table, options)
+        htmx.toast(f"Saved as mapping “{mapping.name}”")
+    return options
+
+
+def _chosen_mapping(session: Session, index: str) -> ColumnMapping:
+    mapping = session.get(ColumnMapping, request.form.get(f"mapping-{index}", 0, int))
+    if mapping is None or mapping.name is None:
+        raise RuleBroken("Choose one of the mappings; it may have been deleted")
+    return mapping
 
 
 @bp.post("/<int:import_id>/accept")
@@ -36,7 +74,7 @@ def choose(import_id: int) -> ResponseReturnValue:
 def accept(import_id: int) -> ResponseReturnValue:
     """Say yes to all suggestions of a kind, or take that back."""
     kind, is_accepted = request.form.get("kind", ""), "no" not in request.form
-    return chosen(db.session(), import_id, lambda o: choices.with_accepted(o, kind, is_accepted))
+    return chosen(db.session(), import_id, lambda o: row_choices.with_accepted(o, kind, is_accepted))
 
 
 @bp.post("/<int:import_id>/row")
@@ -48,8 +86,8 @@ def fix(import_id: int) -> ResponseReturnValue:
 
     def change(options: Options) -> Options:
         if do in ("skip", "unskip"):
-            return choices.with_skipped(options, sheet, row, do == "skip")
-        return choices.with_fix(options, sheet, row, {} if do == "unfix" else _typed_cells())
+            return row_choices.with_skipped(options, sheet, row, do == "skip")
+        return row_choices.with_fix(options, sheet, row, {} if do == "unfix" else _typed_cells())
 
     return chosen(db.session(), import_id, change)
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from portal.errors import RuleBroken
-from portal.imports.columns import Table, find_table
+from portal.imports.columns import Table, table_without_mac
 from portal.imports.labels import FIELD_LABELS, field_label
 from portal.imports.layouts import meaning_of
+from portal.imports.mappings import found_table, noted
 from portal.imports.normalise import WHY
 from portal.imports.read import Options
 from portal.imports.sheets import Sheet, cell_text, column_letter
@@ -80,7 +81,9 @@ def choices_of(
         if not sheet.rows:
             continue
         is_read = not options.sheets or sheet.name in options.sheets
-        choice = _choice(index, sheet, found.get(sheet.name), is_read)
+        table = found.get(sheet.name)
+        why = "" if table else WHY["no_table" if is_read else "not_chosen"]
+        choice = _choice(index, table or _bare(sheet, options), is_read, why)
         made.append(_as_typed(choice, typed) if typed else choice)
     return made
 
@@ -95,22 +98,31 @@ def _as_typed(choice: SheetChoice, typed: Mapping[str, str]) -> SheetChoice:
     )
 
 
-def _choice(index: int, sheet: Sheet, table: Table | None, is_chosen: bool) -> SheetChoice:
-    places = dict(table.places) if table else {}
+def _bare(sheet: Sheet, options: Options) -> Table:
+    """Return what a sheet without MAC column is shown as, so that one can be chosen."""
+    columns = {**options.columns.get("", {}), **options.columns.get(sheet.name, {})}
+    header = options.header_rows.get(sheet.name, options.header_rows.get(""))
+    try:
+        return table_without_mac(sheet, known_prefixes(FAMILIES), columns, header)
+    except RuleBroken:  # a column that is not in this sheet
+        return table_without_mac(sheet, known_prefixes(FAMILIES), {}, header)
+
+
+def _choice(index: int, table: Table, is_chosen: bool, why: str) -> SheetChoice:
+    sheet, places = table.sheet, table.places
     fields = {place: name for name, place in places.items()}
-    header = (table.header or 0) if table else 0
+    header = table.header or 0
     width = max((len(line.cells) for line in sheet.rows), default=0)
     columns = []
     for place in range(min(width, _SHOWN_COLUMNS)):
         field = fields.get(place, "")
-        title = table.called(place) if table else column_letter(place)
+        title = table.called(place)
         samples = _samples(sheet, header, place)
-        named = meaning_of(table.headers[place]) if table and place < len(table.headers) else None
+        named = meaning_of(table.headers[place]) if place < len(table.headers) else None
         if is_secret(field) or (named and is_secret(named.field)):
             samples = [MASK] * len(samples)
-        if samples or field or (table and place < len(table.headers) and table.headers[place]):
+        if samples or field or (place < len(table.headers) and table.headers[place]):
             columns.append(Column(f"column-{index}-{place}", title, samples, field))
-    why = "" if table else WHY["no_table" if is_chosen else "not_chosen"]
     options = field_options(places)
     lines = len(sheet.rows)
     return SheetChoice(
@@ -153,20 +165,23 @@ def read_choices(
             continue
         before = shown.get(sheet.name)
         header = _header_row(form.get(f"header-{index}"), index, sheet, before)
-        auto = _table(sheet, {}, None)
-        if header != ((auto.header or 0) if auto else 0):
+        auto = found_table(sheet)
+        if header != (auto.header or 0):
             header_rows[sheet.name] = header
-            auto = _table(sheet, {}, header)
+            auto = found_table(sheet, header)
         if before is not None and header != (before.header or 0):
             continue  # the columns on the page were those of another header
-        if own := _columns(form, index, sheet, auto):
+        own = _columns(form, index, sheet, auto)
+        if before is None and header != (_bare(sheet, options).header or 0):
+            own = {field: letter for field, letter in own.items() if letter}
+        if own:
             columns[sheet.name] = own
     read = [sheet.name for i, sheet in enumerate(sheets) if f"read-{i}" in form]
     filled = [sheet for sheet in sheets if sheet.rows]
     if len(filled) > 1 and not read:
         raise RuleBroken("Choose at least one sheet", "read-0")
     defaults = {name: form[name] for name in ("customer", "profile") if form.get(name)}
-    return replace(
+    chosen = replace(
         options,
         columns=columns,
         header_rows=header_rows,
@@ -174,16 +189,12 @@ def read_choices(
         defaults=defaults,
         move_customers="move_customers" in form,
     )
-
-
-def _table(sheet: Sheet, columns: Mapping[str, str], header: int | None) -> Table | None:
-    return find_table(sheet, FAMILIES, known_prefixes(FAMILIES), columns, header)
+    return noted(chosen, options)
 
 
 def _header_row(typed: str | None, index: int, sheet: Sheet, before: Table | None) -> int:
     if typed is None or not typed.strip():
-        auto = before or _table(sheet, {}, None)
-        return (auto.header or 0) if auto else 0
+        return (before or found_table(sheet)).header or 0
     text = typed.strip()
     numbers = {line.number for line in sheet.rows}
     if not text.isdecimal() or len(text) > 7 or (int(text) and int(text) not in numbers):
@@ -196,10 +207,10 @@ def _header_row(typed: str | None, index: int, sheet: Sheet, before: Table | Non
 
 
 def _columns(
-    form: Mapping[str, str], index: int, sheet: Sheet, auto: Table | None
+    form: Mapping[str, str], index: int, sheet: Sheet, auto: Table
 ) -> dict[str, str]:
     """Return field -> letter where a person chose otherwise than `auto`, "" for no column."""
-    places = dict(auto.places) if auto else {}
+    places = auto.places
     fields = {place: name for name, place in places.items()}
     width = max((len(line.cells) for line in sheet.rows), default=0)
     chosen: dict[str, int] = {}
@@ -218,29 +229,3 @@ def _columns(
         chosen[field] = place
     own = {f: column_letter(place) for f, place in chosen.items() if places.get(f) != place}
     return own | {field: "" for field in places if field not in chosen}
-
-
-def with_fix(options: Options, sheet: str, row: int, cells: Mapping[str, str]) -> Options:
-    """Return `options` with cells of a row put right; without any, as it is in the file."""
-    fixes = {name: dict(rows) for name, rows in options.fixes.items()}
-    own = fixes.setdefault(sheet, {})
-    if cells:
-        own[row] = {**own.get(row, {}), **cells}
-    else:
-        own.pop(row, None)
-    return replace(options, fixes={name: rows for name, rows in fixes.items() if rows})
-
-
-def with_skipped(options: Options, sheet: str, row: int, is_skipped: bool) -> Options:
-    """Return `options` with a row taken out, or taken in again."""
-    skipped = {name: set(rows) for name, rows in options.skipped.items()}
-    own = skipped.setdefault(sheet, set())
-    own.add(row) if is_skipped else own.discard(row)
-    kept = {name: sorted(rows) for name, rows in skipped.items() if rows}
-    return replace(options, skipped=kept)
-
-
-def with_accepted(options: Options, kind: str, is_accepted: bool) -> Options:
-    """Return `options` with suggestions of a kind taken, or not any more."""
-    kinds = [told for told in options.accept if told != kind]
-    return replace(options, accept=(*kinds, kind) if is_accepted else tuple(kinds))

@@ -14,6 +14,7 @@ from portal.errors import RuleBroken
 from portal.imports.candidates import Candidates, field_by_content
 from portal.imports.layouts import Meaning, field_named, meaning_of, otherwise, squeezed
 from portal.imports.macs import looks_like_mac
+from portal.imports.problems import PROBLEM
 from portal.imports.sheets import Line, Sheet, cell_text, column_index, column_letter
 from portal.vendors.schema import Families
 
@@ -44,15 +45,41 @@ class Table:
     @property
     def fingerprint(self) -> str:
         """Return a short hash of the header's words, "" without header."""
-        if not self.headers:
-            return ""
-        joined = "\n".join(squeezed(header) for header in self.headers)
-        return hashlib.sha256(joined.encode()).hexdigest()[:32]
+        return fingerprint_of(self.headers)
 
     def called(self, place: int) -> str:
         """Return how people name a column: F “WLAN MAC”."""
         header = self.headers[place] if place < len(self.headers) else ""
         return f"{column_letter(place)} “{header}”" if header else column_letter(place)
+
+
+def fingerprint_of(headers: Sequence[str]) -> str:
+    """Return a short hash of a header's words, "" for none.
+
+    The column that an error workbook adds does not count: what is corrected is the same list.
+    """
+    own = headers[:-1] if headers and headers[-1] == PROBLEM else headers
+    if not own:
+        return ""
+    joined = "\n".join(squeezed(header) for header in own)
+    return hashlib.sha256(joined.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def table_without_mac(
+    sheet: Sheet,
+    known_prefixes: Collection[str],
+    columns: Mapping[str, str] | None = None,
+    header_row: int | None = None,
+) -> Table:
+    """Return what is found of a sheet that has no column with MACs, so that one can be chosen."""
+    header = _header_line(sheet, known_prefixes, header_row)
+    body = [line for line in sheet.rows if not header or line.number > header.number]
+    headers = tuple(cell_text(cell) for cell in header.cells) if header else ()
+    overrides = _overrides(columns or {}, headers, sheet)
+    found = Candidates(body, headers, known_prefixes)
+    places = _overridden(_by_header(headers, found), overrides)
+    places.pop("mac", None)
+    return Table(sheet, header.number if header else None, headers, places)
 
 
 def find_table(

@@ -9,7 +9,7 @@ from typing import TypedDict
 from portal.imports.normalise import Draft
 from portal.imports.ports import PortValues, read_ports
 from portal.imports.problems import CLEAR, Problem
-from portal.imports.sheets import cell_text
+from portal.imports.sheets import cell_text, is_literal, one_line
 from portal.values import has_control
 
 # As long as the columns of portal.models.device are.
@@ -60,10 +60,8 @@ def read_values(draft: Draft, defaults: Mapping[str, str]) -> tuple[Values, list
             has_ports = has_ports or name != "mac"
             continue
         cell = draft.cell(name)
-        text = cell_text(cell)
-        if not text.isprintable():
-            text = " ".join(text.split())  # a line break in a cell is a blank
-        if text == CLEAR:
+        text = one_line(cell_text(cell))
+        if text == CLEAR and not is_literal(cell):
             values[name] = ""
         elif problem := _wrong_with(name, text, cell):
             problems.append(problem)
@@ -90,7 +88,8 @@ def _wrong_with(name: str, text: str, cell: object) -> Problem | None:
             name,
             f"The {_words(name)} has {len(text)} characters; at most {LENGTHS[name]} fit",
         )
-    is_rounded = isinstance(cell, float) or (isinstance(cell, str) and "+" in text)
+    is_text = isinstance(cell, str) and "+" in text and not is_literal(cell)
+    is_rounded = isinstance(cell, float) or is_text
     if name in _UNIQUE and is_rounded and _ROUNDED.fullmatch(text):
         return Problem(
             f"{name}_scientific",

@@ -10,7 +10,7 @@ from flask import current_app, request
 from sqlalchemy.orm import Session
 
 from portal.customers import queries as customers
-from portal.imports import previews, service
+from portal.imports import mapping_service, previews, service
 from portal.imports.blueprint import may_download
 from portal.imports.choices import choices_of
 from portal.imports.labels import HELD_BACK, KIND_LABELS, OUTCOME_LABELS, OutcomeLabel, counted
@@ -26,6 +26,7 @@ from portal.imports.shown import (
 from portal.models import Import
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
+from portal.security import current_user
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ def _preview(
         "kinds": _kinds(preview, options),
         "accepted": [Kind(kind, _kind_label(kind), 0) for kind in options.accept],
         "sheets": choices_of(preview.sheets, plan.tables, options, typed),
+        "used_mappings": mapping_service.mappings_used(session, options),
+        "named_mappings": mapping_service.named_mappings(session),
+        "me": current_user().name,
         "several_sheets": len({table.sheet.name for table in plan.tables}) > 1,
         "defaults": typed or options.defaults,
         "moves": "move_customers" in typed if typed else options.move_customers,

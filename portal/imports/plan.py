@@ -13,6 +13,7 @@ from portal.imports.columns import Table
 from portal.imports.normalise import LeftOut
 from portal.imports.problems import Problem
 from portal.imports.repeats import mark_repeats
+from portal.imports.sheets import one_line
 from portal.imports.validate import Row
 from portal.values import format_mac
 
@@ -139,8 +140,10 @@ def _compare(row: Row, facts: DeviceFacts | None, move_customers: bool) -> None:
             row.warnings += (_NO_MODEL,)
         return
     for name in _TEXTS:
-        new = values.get(name)
-        if new is not None and new != (old := getattr(facts, name)):
+        new, old = values.get(name), getattr(facts, name)
+        if new is not None and new == one_line(old):
+            values[name] = old  # type: ignore[literal-required]
+        elif new is not None:
             row.changes[name] = [old, new]  # type: ignore[list-item]
     for number, port in values.get("ports", {}).items():
         if "account" in port and port["account"] != (old := facts.ports.get(number, "")):
@@ -161,7 +164,7 @@ class _Names:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._stored = {
-            field: {name.casefold(): name for name in names}
+            field: {one_line(name).casefold(): name for name in names}
             for field, names in (("customer", known.customers), ("profile", known.profiles))
             if names is not None
         }

@@ -8,7 +8,7 @@ from typing import TypedDict
 from portal.imports.layouts import MAX_PORT
 from portal.imports.normalise import Draft
 from portal.imports.problems import CLEAR, Problem
-from portal.imports.sheets import cell_text
+from portal.imports.sheets import cell_text, is_literal
 from portal.values import parse_line, parse_secret, parse_sip_user, parse_whole_number
 
 _LABEL_LENGTH = 100
@@ -49,7 +49,7 @@ def read_ports(draft: Draft, problems: list[Problem]) -> dict[int, PortValues]:
             continue
         _, number, kind = name.split()
         text = _secret(cell) if kind == "password" else cell_text(cell)
-        _put(ports, int(number), kind, text, name, problems)
+        _put(ports, int(number), kind, text, name, problems, may_clear=not is_literal(cell))
     for place, port in ports.items():
         if port.get("password") and not port.get("account"):
             problems.append(
@@ -102,10 +102,11 @@ def _put(
     text: str,
     name: str,
     problems: list[Problem],
+    may_clear: bool = True,
 ) -> None:
     port = ports.setdefault(number, {})
     try:
-        if text == CLEAR:
+        if text == CLEAR and may_clear:
             if kind != "password":  # an account without password registers nowhere
                 port["account" if kind == "account" else "label"] = ""
         elif kind == "account":

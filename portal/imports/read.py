@@ -30,7 +30,8 @@ class Options:
     `header_rows`: sheet -> row number, 0 for none. `sheets`: those to read, empty for all.
     `defaults`: field -> text where a row has none. `fixes`: sheet -> row -> field -> text, cells
     put right. `skipped`: sheet -> rows. `accept`: kinds of suggestions to take.
-    `may_add_customers`: customers that rows name and nobody knows are added.
+    `mappings`: sheet -> id of the mapping that its columns come from, 0 where what is found shall
+    be taken instead. `may_add_customers`: customers that rows name and nobody knows are added.
     """
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Options:
     fixes: Mapping[str, Mapping[int, Mapping[str, str]]] = field(default_factory=dict)
     skipped: Mapping[str, Sequence[int]] = field(default_factory=dict)
     accept: Sequence[str] = ()
+    mappings: Mapping[str, int] = field(default_factory=dict)
     move_customers: bool = False
     may_add_customers: bool = False
 
@@ -94,9 +96,7 @@ def rows_of(sheets: Sequence[Sheet], options: Options, families: Families) -> Re
         if options.sheets and sheet.name not in options.sheets:
             left_out.extend(left_out_of_sheet(sheet, "not_chosen", known))
             continue
-        columns = {**options.columns.get("", {}), **options.columns.get(sheet.name, {})}
-        header_row = options.header_rows.get(sheet.name, options.header_rows.get(""))
-        table = find_table(sheet, families, known, columns, header_row)
+        table = table_of(sheet, options, families)
         if table is None:
             left_out.extend(left_out_of_sheet(sheet, "no_table", known))
             continue
@@ -108,6 +108,13 @@ def rows_of(sheets: Sequence[Sheet], options: Options, families: Families) -> Re
     if not tables:
         raise SheetUnreadable(NO_TABLE)
     return Reading(rows, left_out, tables)
+
+
+def table_of(sheet: Sheet, options: Options, families: Families = FAMILIES) -> Table | None:
+    """Return the table of a sheet as `options` have it. Raises RuleBroken for a wrong column."""
+    columns = {**options.columns.get("", {}), **options.columns.get(sheet.name, {})}
+    header_row = options.header_rows.get(sheet.name, options.header_rows.get(""))
+    return find_table(sheet, families, known_prefixes(families), columns, header_row)
 
 
 def plan_of(

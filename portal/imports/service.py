@@ -14,7 +14,7 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.crypto import Sealer
 from portal.errors import RuleBroken, SheetUnreadable
-from portal.imports import previews
+from portal.imports import mapping_service, previews
 from portal.imports.apply import Applied, apply
 from portal.imports.plan import Plan, as_json
 from portal.imports.read import Options
@@ -110,6 +110,8 @@ def apply_upload(
     if all_or_nothing and plan.has_problems():
         raise RuleBroken("Some rows are held back; correct them, or import the good rows only")
     applied = apply(session, actor, sealer, config, now, plan, upload.id)
+    options = Options.from_json(upload.options)
+    mapping_service.remember(session, actor, now, plan.tables, options)
     if all_or_nothing and applied.failed:
         raise RuleBroken(next(iter(applied.failed.values())))
     upload.applied_at, upload.applied_by = now, actor.name

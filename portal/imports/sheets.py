@@ -18,7 +18,10 @@ MAX_CELL_LENGTH = 32_767  # what a spreadsheet program can hold in one cell
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 # As exports write texts that must stay texts: ="00123", and '=1+1 against formulas.
 _AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
-_APOSTROPHE = re.compile(r"'(?=[=+\-@\d])")
+_APOSTROPHE = re.compile(r"'(?='*[=+\-@＝＋－＠\t\r]|'*\d)")
+# What gets an apostrophe when it is exported: the beginning of a formula, 1E+15, which a
+# spreadsheet program takes for a number, and what would lose the apostrophe that it has.
+_UNSAFE = re.compile(r"'*[=+\-@＝＋－＠\t\r]|'+\d|\d+([.,]\d+)?[Ee]\+\d")
 
 
 class Line(NamedTuple):
@@ -53,6 +56,24 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)
+
+
+def neutral(text: str) -> str:
+    """Return a text as an exported cell that no program takes for a formula.
+
+    What needs it gets an apostrophe; `cell_text` takes exactly that one off again.
+    """
+    return f"'{text}" if _UNSAFE.match(text) else text
+
+
+def is_literal(cell: object) -> bool:
+    """Does an apostrophe say that a cell is just a text, even if it is ``-clear-`` or 1E+15?"""
+    return isinstance(cell, str) and cell.lstrip().startswith("'")
+
+
+def one_line(text: str) -> str:
+    """Return a text as a row's value: line breaks and odd blanks in a cell are a blank."""
+    return text if text.isprintable() else " ".join(text.split())
 
 
 def column_letter(index: int) -> str:

@@ -20,6 +20,7 @@ _MARKS = (
 )
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_QUOTED = re.compile(r'(?:^|(?<=[\t;,|]))"(?:[^"]++|"")*+"(?=[\t;,|]|$)', re.MULTILINE)
 _GAP = re.compile(r"\s{2,}")
 _QUOTE_MARKS = re.compile(r"^(?:[>\s•*]|-\s)+")  # of a quoted mail, of a bulleted list
 
@@ -80,7 +81,8 @@ def read_text(name: str, text: str) -> Sheet:
 
 def _delimiter(text: str) -> str:
     """Return the character that cuts most lines into the same number of columns, or ""."""
-    sample = [line for line in text[:200_000].split("\n") if line.strip()][:200]
+    bare = _QUOTED.sub('""', text[:200_000])  # what stands in quotes cuts nothing
+    sample = [line for line in bare.split("\n") if line.strip()][:200]
     best, best_score = "", 0
     for delimiter in "\t;,|":
         counts = Counter(line.count(delimiter) for line in sample if delimiter in line)

@@ -159,7 +159,7 @@ def _product(vendor: str, model: str, oui: str, families: Families, ask_similar:
     """Return what the texts of vendor and model mean together with the first digits of the MAC."""
     owners = [family for family in families.values() if oui in family.ouis]
     if not model:
-        named = next((f for f in families.values() if _same_vendor(vendor, f)), None)
+        named = _family_of(vendor, families)
         told = {"vendor": named.vendor} if named else {}
         return _Product(told, warnings=_against_oui(vendor, named, owners, oui))
     found = families.find_models(model, oui.ljust(12, "0") if oui else "")
@@ -188,7 +188,7 @@ def _unknown(
     oui: str,
     similar: Sequence[str],
 ) -> _Product:
-    named = next((f for f in families.values() if _same_vendor(vendor, f)), None)
+    named = _family_of(vendor, families)
     meant = f"; perhaps {' or '.join(similar)} is meant" if similar else ""
     warning = f"“{model}” is no model that the portal knows: no file is made for it{meant}"
     told = {"vendor": named.vendor} if named else {}
@@ -214,6 +214,13 @@ def _against_oui(
     shown = ":".join((oui[:2], oui[2:4], oui[4:6])).upper()
     others = " or ".join(dict.fromkeys(owner.vendor for owner in owners))
     return (f"The address begins with {shown}, which belongs to {others}, not to {vendor}",)
+
+
+def _family_of(vendor: str, families: Families) -> Family | None:
+    """Return a family of the vendor that a text names: word for word, else nearly."""
+    exact = (family for family in families.values() if family.vendor == vendor)
+    alike = (family for family in families.values() if _same_vendor(vendor, family))
+    return next(exact, None) or next(alike, None)
 
 
 def _same_vendor(text: str, family: Family) -> bool:

@@ -2,12 +2,13 @@
 
 from portal.models.audit import AuditEntry
 from portal.models.check_in import CheckIn, UnknownPhone
+from portal.models.column_mapping import ColumnMapping
 from portal.models.contact import Contact
 from portal.models.custom_family import CustomFamily
 from portal.models.customer import Customer, Site
 from portal.models.device import Device, Port
 from portal.models.firmware import FirmwareFile
-from portal.models.import_ import Import
+from portal.models.import_ import Import, ImportRows
 from portal.models.profile import Profile, ProfileVersion
 from portal.models.sip_account import SipAccount
 from portal.models.upload import Upload
@@ -16,12 +17,14 @@ from portal.models.user import User
 __all__ = [
     "AuditEntry",
     "CheckIn",
+    "ColumnMapping",
     "Contact",
     "CustomFamily",
     "Customer",
     "Device",
     "FirmwareFile",
     "Import",
+    "ImportRows",
     "Port",
     "Profile",
     "ProfileVersion",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
@@ -16,7 +16,9 @@ class Import(Base):
     """A sheet as it came, the choices made for it, and its result once applied.
 
     `options` holds what the person chose (columns, customer, profile, …), `result` the counters
-    and row outcomes that imports.plan describes; None until it is applied.
+    and what imports.results says; None until it is applied, its rows are in ImportRows.
+    A long list waits as a job from `queued_at` on, by whom and from where, with the digest of the
+    preview that was seen; `failure` says in a sentence why nothing of it is stored.
     """
 
     __tablename__ = "imports"
@@ -32,6 +34,29 @@ class Import(Base):
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     applied_by: Mapped[str] = mapped_column(String(100), default="")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    queued_by: Mapped[str] = mapped_column(String(100), default="")
+    queued_from: Mapped[str] = mapped_column(String(45), default="")
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def is_job(self) -> bool:
+        """Does it wait to be imported, or is it being imported?"""
+        return self.queued_at is not None and self.applied_at is None
 
     def __repr__(self) -> str:
         return f"<Import {self.id} {self.filename}>"
+
+
+class ImportRows(Base):
+    """A run of the rows of an applied list, or of what it left out, packed by imports.results."""
+
+    __tablename__ = "import_rows"
+
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -117,15 +117,15 @@ def _tried(family: Family, trial: Trial) -> str:
         content = Renderer().render(family, spec, _context(family, model, trial.case))
     except CannotRender as error:
         reason = str(error).removeprefix(f"{family.label}: ")
-        raise TrialFailed(f"{what}: {reason}", key) from None
+        raise TrialFailed(f"{reason} ({what})", key) from None
     text = content.decode(spec.encoding)
     if len(content) > MAX_OUTPUT_BYTES:
-        raise TrialFailed(f"{what}: the file is larger than {MAX_OUTPUT_BYTES // 1024} KiB", key)
+        raise TrialFailed(f"the file is larger than {MAX_OUTPUT_BYTES // 1024} KiB ({what})", key)
     if spec.syntax == "xml" or text.startswith("<?xml"):
         try:
             ElementTree.fromstring(content)  # noqa: S314 - this process has limits
         except ElementTree.ParseError as error:
-            raise TrialFailed(f"{what}: this is no well-formed XML: {error}", key) from None
+            raise TrialFailed(f"this is no well-formed XML: {error} ({what})", key) from None
     return text
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import event
 
 from portal.custom_families import service
 from portal.custom_families.register import Register
-from portal.devices import previews
-from portal.devices import service as devices
+from portal.devices import previews, queries, setup_service
 from portal.extensions import db
 from portal.vendors.loader import load_families
 from tests.custom_families.making import TEMPLATE, family_text, file_text
@@ -35,7 +34,7 @@ def url(acme, session, sealer):
     """The own address of a Desk-3 with account 101 on port 1."""
     device = make_device(session, MAC, "Desk-3")
     assign(session, device, 1, make_sip_account(session, "101", "Secret-of-101"))
-    devices.ensure_proofs(device, sealer)
+    setup_service.ensure_proofs(device, sealer)
     session.commit()
     return previews.addresses(session, device, sealer, "")[1]
 
@@ -60,7 +59,7 @@ def test_a_phone_of_a_custom_family_gets_its_file(app, url):
 
 
 def test_the_first_file_comes_over_the_site_address(app, session, sealer, url):
-    device = devices.queries.find_device(session, MAC)
+    device = queries.find_device(session, MAC)
     site = previews.addresses(session, device, sealer, "")[0]
     agent = f"Acme Desk-3 1.4 {MAC}"
     answer = ask(app, f"{site}acme-{MAC}.cfg", **{"User-Agent": agent})
@@ -116,13 +115,16 @@ def test_nothing_is_loaded_again_without_a_change(app, acme):
 
 
 def test_a_family_that_cannot_be_loaded_leaves_the_others(app, session, acme, caplog):
-    declaration = {**acme.declaration, "models": {"X": {"ports": "many"}}}
+    declaration = {**acme.declaration, "resync": "x", "from_a_later_version": 1}
     service.create_family(session, ACTOR, NOW, "custom_bad", (declaration, acme.templates))
     session.commit()
     theirs = load_families()
     Register(db.engine, theirs, every_s=60).start()
     assert list(theirs) == ["custom_acme"]
-    assert "custom family custom_bad is left out: models.X" in caplog.text
+    assert (
+        "custom family custom_bad is left out: family: there is no key “from_a_later_version”"
+        in caplog.text
+    )
 
 
 def test_a_custom_family_takes_no_name_from_a_shipped_one(app, session):

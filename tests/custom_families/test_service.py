@@ -36,15 +36,16 @@ def test_every_file_is_tried_before_it_is_stored():
         service.tried("custom_acme", family_text(files=(broken,)))
     assert rule.value.field == "files.0.template"
     assert rule.value.message == (
-        "Acme-{mac}.cfg for Desk-5, one account: line 7: 'nothing' is undefined"
+        "Line 8: 'nothing' is undefined (acme-{mac}.cfg for Desk-5, one account)"
     )
 
 
-def test_a_file_that_only_the_full_phone_makes_too_large_is_refused():
-    large = file_text(template="a = {{ ports[0].account.display_name }}\n", syntax="lines")
-    service.tried("custom_acme", family_text(files=(file_text(),)))
-    with pytest.raises(RuleBroken, match="no account: line 1: 'None' has no attribute"):
-        service.tried("custom_acme", family_text(files=(large,)))
+def test_a_template_that_forgets_free_ports_is_refused():
+    careless = file_text(template="a = {{ ports[0].account.display_name }}\n")
+    with pytest.raises(
+        RuleBroken, match=r"'None' has no attribute .* \(acme-{mac}.cfg for Desk-3, no account\)"
+    ):
+        service.tried("custom_acme", family_text(files=(careless,)))
 
 
 def test_a_preview_shows_every_file_of_the_chosen_model():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
 from portal.devices import previews, setup_service
-from portal.models import Upload
+from portal.models import AuditEntry, Upload
 from tests.factories import make_device
 
 MAC = "805ec01a2b31"
@@ -66,3 +68,46 @@ def test_nobody_uploads_without_proof(app, session):
     session.commit()
     answer = app.test_client().put(f"/p/{MAC}-contact.xml", data=b"x")
     assert answer.status_code == 401
+
+
+def test_an_administrator_takes_an_upload_as_a_file_and_it_is_audited(send, session, client_as):
+    send(f"{MAC}-contact.xml", b"<script>alert(1)</script>")
+    session.rollback()  # see what the phone's request committed
+    upload = session.scalars(select(Upload)).one()
+    client = client_as("admin")
+    page = client.get(f"/devices/{MAC}?tab=uploads", base_url="https://localhost")
+    assert f"{MAC}-contact.xml" in page.text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
+    answer = client.post(
+        f"/devices/{MAC}/uploads/{upload.id}",
+        data={"csrf_token": token},
+        base_url="https://localhost",
+        headers={"Referer": "https://localhost/"},
+    )
+    assert answer.data == b"<script>alert(1)</script>"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    session.rollback()
+    assert "upload.take" in set(session.scalars(select(AuditEntry.action)))
+
+
+def test_support_may_delete_an_upload_but_not_read_it(send, session, client_as):
+    send(f"{MAC}-contact.xml", b"secret")
+    session.rollback()  # see what the phone's request committed
+    upload = session.scalars(select(Upload)).one()
+    client = client_as("operator")
+    page = client.get(f"/devices/{MAC}?tab=uploads", base_url="https://localhost")
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
+
+    def post(path):
+        return client.post(
+            path,
+            data={"csrf_token": token},
+            base_url="https://localhost",
+            headers={"Referer": "https://localhost/"},
+        )
+
+    assert post(f"/devices/{MAC}/uploads/{upload.id}").status_code == 403
+    assert post(f"/devices/{MAC}/uploads/{upload.id}/delete").status_code == 303
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Upload)) == 0
