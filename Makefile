@@ -63,5 +63,9 @@ lock:
 golden: venv
 	$(BIN)/python -m tests.vendors.golden
 
+# Median times, on one core.
+bench: venv
+	$(BIN)/python -m bench.render
+
 clean:
 	rm -rf .venv portal/static/vendor

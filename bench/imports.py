@@ -78,13 +78,13 @@ def operator(app: Any) -> Any:
     from portal.users import service as users
 
     with app.app_context():
-        user = users.create_user(db.session(), Actor("bench"), "bench", "four unrelated words", role="operator")
+        user = users.create_user(
+            db.session(), Actor("bench"), "bench", "four unrelated words", role="operator"
+        )
         db.session.commit()
         client, now = app.test_client(), int(time.time())
         with client.session_transaction(base_url="https://localhost") as cookie:
-            cookie.update(
-                user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now
-            )
+            cookie.update(user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now)
     return client
 
 

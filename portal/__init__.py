@@ -23,6 +23,7 @@ def create_app(config: Config | None = None) -> Flask:
     from portal import crypto, pages, security
     from portal.custom_families.register import Register
     from portal.extensions import db, migrate
+    from portal.jobs import Jobs
     from portal.provision import routes as road_routes
     from portal.provision.check_ins import CheckIns
     from portal.provision.digest import Nonces
@@ -51,6 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
     renderer = Renderer(config.instance / "vendors")
     app.extensions["sealer"] = sealer
     app.extensions["renderer"] = renderer
+    app.extensions["jobs"] = Jobs(config.jobs_file)
     with app.app_context():
         engine = db.engine
     register = Register(engine, FAMILIES, config.families_refresh_s)

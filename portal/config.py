@@ -112,6 +112,10 @@ class Config:
         return self.instance / "jobs.sqlite3"
 
     @property
+    def jobs_lock_file(self) -> Path:
+        return self.instance / "jobs.lock"
+
+    @property
     def firmware_folder(self) -> Path:
         return self.instance / "firmware"
 

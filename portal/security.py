@@ -58,6 +58,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "profile.edit": _ADMIN,
     "profile.publish": _ADMIN,
     "import.run": _SUPPORT,
+    "import.discard": _ADMIN,  # what others uploaded
     "family.view": _ALL,
     "family.edit": _ADMIN,
     "firmware.view": _ALL,
@@ -100,8 +101,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def require(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only users with `permission` into a view; stands directly under its route."""
+def require(
+    permission: str, *, has_long_texts: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only users with `permission` into a view; stands directly under its route.
+
+    `has_long_texts`: for them the view's form may hold texts as large as an uploaded file.
+    """
     if permission not in PERMISSIONS:
         raise ValueError(f"security.PERMISSIONS has no “{permission}”")
 
@@ -113,6 +119,7 @@ def require(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             return view(*args, **kwargs)
 
         checked._permission = permission  # type: ignore[attr-defined]
+        checked._has_long_texts = has_long_texts  # type: ignore[attr-defined]
         return checked
 
     return decorate
@@ -166,6 +173,8 @@ def _admit() -> ResponseReturnValue | None:
     if permission is None:
         raise RuntimeError(f"{request.endpoint} declares no permission: @require or @public")
     g.user = _find_signed_in()
+    if getattr(view, "_has_long_texts", False) and can(permission):
+        request.max_form_memory_size = request.max_content_length  # else 500 kB, for strangers too
     if request.method not in _SAFE_METHODS:
         _check_csrf()
     if permission == PUBLIC:

@@ -81,6 +81,7 @@ def make_sip_account(
 
 def assign(session: Session, device: Device, number: int, account: SipAccount) -> list[str]:
     config = current_app.config["PORTAL"]
+    sealer = current_app.extensions["sealer"]
     return port_service.assign_port(
-        session, ACTOR, config, datetime.now(UTC), device, number, account
+        session, ACTOR, config, datetime.now(UTC), device, number, account, sealer
     )

@@ -11,8 +11,9 @@ PORTAL = Path(__file__).parent.parent / "portal"
 
 FLOOR = {"values", "errors", "extensions"}
 SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files",
-         "settings_form", "line_keys_form", "writing"}  # fmt: skip
-CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit"}
+         "settings_form", "line_keys_form", "writing", "downloads"}  # fmt: skip
+CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
+        "spreadsheets"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
             "firmware", "catalogue", "custom_families"}  # fmt: skip
 
@@ -37,14 +38,20 @@ MAY = {
     "imports.page": {*CORE, *SHELL, *FEATURES},
     "imports.answers": {*CORE, *SHELL, *FEATURES},
     "imports.choice_routes": {*CORE, *SHELL, *FEATURES},
+    "imports.discard_routes": {*CORE, *SHELL, *FEATURES},
     "imports.result_routes": {*CORE, *SHELL, *FEATURES},
     "imports.service": {*CORE, *FEATURES},
     "imports.mapping_service": {*CORE, *FEATURES},
     "imports.queries": {*CORE, *FEATURES},
     "imports.previews": {*CORE, *FEATURES},
+    "imports.create": {*CORE, *FEATURES},
+    "imports.results": {*CORE, *FEATURES},
+    "imports.job_service": {*CORE, *FEATURES},
     "imports.undo": {*CORE, *FEATURES},
     "imports.restore": {*CORE, *FEATURES},
     "audit": {"models", "extensions", "values"},
+    "spreadsheets": {"imports"},
+    "downloads": {*FLOOR, *SHELL, "audit", "spreadsheets"},
     "static_files": set(),
     "htmx": set(),
     "forms": {"errors", "values"},
@@ -57,8 +64,9 @@ MAY = {
     "security": {*FLOOR, *SHELL, "audit", "crypto", "models"},
     "shell": {*FLOOR, *SHELL},
     "pages": {*FLOOR, *SHELL, *FEATURES},
-    "cli": {*CORE, *SHELL, *FEATURES, "cli", ""},
-    "": {*CORE, *SHELL, *FEATURES, "pages", "cli"},
+    "cli": {*CORE, *SHELL, *FEATURES, "cli", "jobs", ""},
+    "jobs": {*CORE, *FEATURES, ""},
+    "": {*CORE, *SHELL, *FEATURES, "pages", "cli", "jobs"},
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
 }
 PURE = ["values", "errors", "settings", "vendors", "settings_form", "line_keys_form",
@@ -66,7 +74,7 @@ PURE = ["values", "errors", "settings", "vendors", "settings_form", "line_keys_f
         "provision.asked", "imports.parse", "imports.columns", "imports.macs",
         "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",
         "contacts.facts", "contacts.lists",
-        "limits", "catalogue.found", "custom_families.declared"]  # fmt: skip
+        "spreadsheets", "limits", "catalogue.found", "custom_families.declared"]  # fmt: skip
 
 
 def modules() -> dict[str, Path]:

@@ -65,6 +65,24 @@ def record(
     return entry
 
 
+def record_export(
+    session: Session, actor: Actor, action: str, name: str, rows: int, filters: Mapping[str, Any]
+) -> AuditEntry:
+    """Add an entry that `actor` took `rows` rows of a list, all that `filters` let through."""
+    used = {key: json_safe(value) for key, value in filters.items() if value}
+    entry = AuditEntry(
+        actor=actor.name,
+        action=action,
+        object_type=action.partition(".")[0],
+        object_id=None,
+        object_name=name[:200],
+        changes={"rows": [None, rows], **({"filter": [None, used]} if used else {})},
+        address=actor.address,
+    )
+    session.add(entry)
+    return entry
+
+
 def diff(
     before: Mapping[str, Any], after: Mapping[str, Any], secret_keys: Iterable[str] = frozenset()
 ) -> dict[str, tuple[Any, Any]]:

@@ -57,6 +57,10 @@ def show(key: str) -> ResponseReturnValue:
         counts=queries.count_by_model(session),
         kinds=KINDS,
         line_ends=LINE_ENDS,
-        line_key_types=[label for name, label in TYPES.items() if name in family.line_key_types],
+        line_key_types=[
+            label
+            for name, label in TYPES.items()
+            if name in family.line_key_types and name != "none"
+        ],
         ignored=[CATALOGUE[setting] for setting in CATALOGUE if setting in family.ignores],
     )

@@ -117,7 +117,7 @@ def assign(work: Work, mac: str, number: int, user: str) -> Answer:
         account = named[0] if named else None
     account = existing("SIP account", user, account)
     notices = port_service.assign_port(
-        work.session, work.actor, work.config, work.now, found, number, account
+        work.session, work.actor, work.config, work.now, found, number, account, work.sealer
     )
     lines = [f"{user} is on port {number} of {values.format_mac(found.mac)}.", *notices]
     data = {"mac": found.mac, "port": number, "account": user, "notices": notices}

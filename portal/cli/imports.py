@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,10 +12,11 @@ from portal.cli import main
 from portal.cli.profiles import pairs
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries as customers
-from portal.errors import RuleBroken
-from portal.imports import service
+from portal.errors import RuleBroken, SheetUnreadable
+from portal.imports import mapping_service, mappings, previews, service
 from portal.imports.plan import Plan, as_json
 from portal.imports.read import Options
+from portal.models import Import
 from portal.profiles import queries as profiles
 
 
@@ -24,6 +26,7 @@ from portal.profiles import queries as profiles
 @click.option("--profile", default="", help="Profile of rows that name none.")
 @click.option("--sheet", "sheets", multiple=True, help="Read this sheet only.")
 @click.option("--map", "columns", multiple=True, metavar="COLUMN=FIELD", help="What a column is.")
+@click.option("--mapping", default="", help="Columns as saved under this name.")
 @click.option("--all-or-nothing", is_flag=True, help="Import nothing while any row is held back.")
 @click.option("--accept", multiple=True, metavar="KIND", help="Take suggestions of this kind.")
 def import_(
@@ -34,6 +37,7 @@ def import_(
     profile: str,
     sheets: tuple[str, ...],
     columns: tuple[str, ...],
+    mapping: str,
     all_or_nothing: bool,
     accept: tuple[str, ...],
 ) -> Answer:
@@ -52,7 +56,10 @@ def import_(
     )
     _check_defaults(work, customer, profile)
     upload = service.keep_upload(work.session, work.actor, file.name, data, options, work.now)
-    plan = service.preview(work.session, upload)
+    if mapping:
+        _use_mapping(work, upload, options, mapping)
+    found = previews.preview_of(work.session, upload)
+    plan = found.plan
     if plan.file_error:
         work.session.rollback()
         return Answer(f"Error: {plan.file_error}", as_json(plan), exit_code=2)
@@ -61,14 +68,33 @@ def import_(
     if dry_run or (all_or_nothing and held):
         work.session.rollback()
     else:
-        service.apply_upload(
-            work.session, work.actor, work.sealer, work.config, work.now, upload, plan.digest()
+        applied = service.apply_upload(
+            work.session,
+            work.actor,
+            work.sealer,
+            work.config,
+            work.now,
+            upload,
+            found.digest,
+            ready=found,
         )
-        stored = upload.result or {}
-        result = {name: stored[name] for name in result}
+        result = service.result_of(plan, applied)
         held = held or any(row["outcome"] == "error" for row in result["rows"])
     nothing = dry_run or (all_or_nothing and held)
     return Answer(_text(plan, result, nothing), result, exit_code=1 if held else 0)
+
+
+def _use_mapping(work: Work, upload: Import, options: Options, name: str) -> None:
+    """Choose the columns of a mapping for the list; what --map says goes before it."""
+    found = existing("mapping", name, mapping_service.find_named(work.session, name))
+    try:
+        sheets = previews.sheets_of(upload)
+    except SheetUnreadable:
+        return  # the plan says so
+    made = mappings.with_named(options, sheets, found, name)
+    by_hand = options.columns[""]
+    columns = {sheet: {**told, **by_hand} for sheet, told in made.columns.items() if sheet}
+    upload.options = replace(made, columns={**columns, "": by_hand}).as_json()
 
 
 def _check_defaults(work: Work, customer: str, profile: str) -> None:

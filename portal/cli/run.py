@@ -44,7 +44,8 @@ class Answer:
 
 
 def say(answer: Answer, as_json: bool) -> None:
-    click.echo(json.dumps(answer.data, ensure_ascii=False) if as_json else answer.text)
+    if as_json or answer.text:
+        click.echo(json.dumps(answer.data, ensure_ascii=False) if as_json else answer.text)
     if answer.exit_code:
         sys.exit(answer.exit_code)
 

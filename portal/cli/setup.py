@@ -105,6 +105,7 @@ def gunicorn_options(config: Config) -> list[str]:
         "--log-level", config.log_level.lower() if config.log_level != "INFO" else "warning",
         "--graceful-timeout", "20",
         *(["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []),  # noqa: S108
+        "--config", "python:portal.cli.jobs",
         "portal:serving_app()",
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from portal.contacts.facts import MAX_CONTACTS, ContactFacts, checked
 from portal.errors import RuleBroken, SheetUnreadable
-from portal.imports.sheets import Line, Sheet, cell_text
+from portal.imports.sheets import Line, Sheet, cell_text, neutral
 
 FIELDS = ("name", "office", "mobile", "other")
 HEADER = ("Name", "Office", "Mobile", "Other")
@@ -125,13 +125,8 @@ def as_csv(contacts: Iterable[ContactFacts]) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
     for contact in contacts:
-        writer.writerow([_harmless(cell) for cell in (contact.name, *contact.numbers)])
+        writer.writerow([neutral(cell) for cell in (contact.name, *contact.numbers)])
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """An apostrophe before what begins a formula; cell_text() takes it off again."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def _columns(line: Line) -> dict[str, int]:

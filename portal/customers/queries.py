@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.models import Customer, Device, SipAccount, Site
@@ -50,12 +50,19 @@ def page_of_customers(
         .where(SipAccount.customer_id == Customer.id)
         .scalar_subquery()
     )
-    found = select(Customer, devices, accounts).options(selectinload(Customer.default_profile))
-    if q.strip():
-        found = found.where(Customer.name.icontains(q.strip(), autoescape=True))
+    found = matching(q).add_columns(devices, accounts)
+    found = found.options(selectinload(Customer.default_profile))
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     rows = session.execute(found.order_by(Customer.name).limit(size).offset((page - 1) * size))
     return [CustomerRow(*row) for row in rows], total
+
+
+def matching(q: str) -> Select[Customer]:
+    """Return the statement of the customers whose name holds `q`, in no order."""
+    found = select(Customer)
+    if q.strip():
+        found = found.where(Customer.name.icontains(q.strip(), autoescape=True))
+    return found
 
 
 def counts_of(session: Session, customer: Customer) -> tuple[int, int]:

@@ -6,8 +6,8 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import htmx, security, settings_form
-from portal.customers import page, queries, service
+from portal import downloads, htmx, security, settings_form
+from portal.customers import exports, page, queries, service
 from portal.customers.forms import ConfirmForm, CustomerForm
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
@@ -30,6 +30,14 @@ def index() -> ResponseReturnValue:
     rows, total = queries.page_of_customers(db.session(), q, number, size)
     pages = Pages(number, size, total)
     return htmx.render("customers/index.html", "customers/_rows.html", rows=rows, pages=pages, q=q)
+
+
+@bp.get("/export.csv", defaults={"kind": "csv"})
+@bp.get("/export.xlsx", defaults={"kind": "xlsx"})
+@require("customer.view")
+def export(kind: str) -> ResponseReturnValue:
+    q = request.args.get("q", "")
+    return downloads.send_list(exports.listing(db.session(), q), kind, "customer.export", {"q": q})
 
 
 @bp.get("/<int:customer_id>")

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import htmx
 from portal.devices import page, port_service, service
-from portal.devices.blueprint import bp, config, device_or_404
+from portal.devices.blueprint import bp, config, device_or_404, sealer
 from portal.devices.forms import LabelForm, PortForm, number_in
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
@@ -70,7 +70,7 @@ def assign_port(mac: str, number: int) -> ResponseReturnValue:
             if account is None:
                 raise RuleBroken("This account does not exist any more; choose another", "account")
         notices = port_service.assign_port(
-            session, current_actor(), config(), now, device, number, account
+            session, current_actor(), config(), now, device, number, account, sealer()
         )
         session.commit()
     except RuleBroken as broken:

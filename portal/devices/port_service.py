@@ -16,6 +16,8 @@ from portal.errors import RuleBroken
 from portal.models import Device, SipAccount
 from portal.profiles.service import SECRETS, check_settings
 from portal.settings.catalogue import CATALOGUE
+from portal.sip_accounts.service import view_of
+from portal.vendors import FAMILIES, carries
 
 
 def assign_port(
@@ -26,17 +28,21 @@ def assign_port(
     device: Device,
     number: int,
     account: SipAccount | None,
+    sealer: crypto.Sealer | None = None,
 ) -> list[str]:
     """Put `account` on port `number` (from 1) of `device`; None frees the port.
 
     Returns notices: where else the account is (several registrations of one account are allowed),
-    and whether a stock device went to the account's customer. Raises RuleBroken on "number" or
-    "account".
+    and whether a stock device went to the account's customer. `sealer` opens the password, to see
+    that the phone's file can hold it; an undo, which puts back what was there, needs none. Raises
+    RuleBroken on "number" or "account".
     """
     _check_port_number(device, number)
     notices: list[str] = []
     if account is not None:
         _check_account_fits(device, account)
+        if sealer is not None:
+            _check_carried(device, account, sealer)
         notices = [
             f"{account.user_name} is also on {values.format_mac(port.device.mac)}, "
             f"port {port.number}: both phones will ring"
@@ -64,8 +70,11 @@ def label_port(
 ) -> None:
     """Name port `number` on the phone's screen; empty: the account's name."""
     _check_port_number(device, number)
+    label = parsed("label", values.parse_line, label)
+    if known := FAMILIES.known(device.family, device.model):
+        carries.check_label(*known, label)
     port = device.port(number)
-    before, port.label = port.label, parsed("label", values.parse_line, label)
+    before, port.label = port.label, label
     if before != port.label:
         device.changed_at = now
         changes = {f"label of port {number}": (before, port.label)}
@@ -87,7 +96,10 @@ def override_port(
         if key in CATALOGUE and CATALOGUE[key].scope != "port":
             raise RuleBroken(f"{CATALOGUE[key].label} holds for the whole device, not a port", key)
     port = device.port(number)
-    before, port.settings = port.settings, check_settings(settings, sealer)
+    checked = check_settings(settings, sealer)
+    if known := FAMILIES.known(device.family, device.model):
+        carries.check_settings(*known, checked)
+    before, port.settings = port.settings, checked
     if changes := audit.diff(before, port.settings, SECRETS):
         device.changed_at = now
         audit.record(session, actor, "port.override", device, changes)
@@ -102,6 +114,17 @@ def _check_port_number(device: Device, number: int) -> None:
     if not 1 <= number <= limit:
         ports = "1 port" if limit == 1 else f"{limit} ports"
         raise RuleBroken(f"{device.model} has {ports}, there is no port {number}", "number")
+
+
+def _check_carried(device: Device, account: SipAccount, sealer: crypto.Sealer) -> None:
+    """Raise RuleBroken on "account" when the device's file cannot hold something of `account`."""
+    known = FAMILIES.known(device.family, device.model)
+    if known is None:
+        return
+    try:
+        carries.check_account(*known, view_of(account, sealer))
+    except RuleBroken as broken:
+        raise RuleBroken(f"Account {account.user_name}: {broken.message}", "account") from None
 
 
 def _check_account_fits(device: Device, account: SipAccount) -> None:

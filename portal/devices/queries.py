@@ -57,7 +57,7 @@ def page_of_devices(
     session: Session, filters: Filters, page: int, size: int
 ) -> tuple[list[Device], int]:
     """Return one page of devices, newest first, and how many match in all."""
-    found = _matching(filters)
+    found = matching(filters)
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     found = found.options(
         selectinload(Device.customer),
@@ -114,7 +114,8 @@ def changes_of(session: Session, device: Device, limit: int = 50) -> list[AuditE
     )
 
 
-def _matching(filters: Filters) -> Select[Device]:
+def matching(filters: Filters) -> Select[Device]:
+    """Return the statement of the devices that `filters` let through, in no order."""
     found = select(Device)
     for column, value in (
         (Device.customer_id, filters.customer_id),

@@ -8,10 +8,11 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import htmx
+from portal import downloads, htmx
 from portal.customers import queries as customers
 from portal.devices import (
     edit_routes,  # noqa: F401 - adds its routes to the blueprint
+    exports,
     page,
     port_routes,  # noqa: F401
     queries,
@@ -26,7 +27,7 @@ from portal.devices.forms import FilterForm
 from portal.extensions import db
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
-from portal.security import require
+from portal.security import can, require
 from portal.values import parse_mac
 
 __all__ = ["bp"]
@@ -61,6 +62,16 @@ def index() -> ResponseReturnValue:
         shown: dict[str, Any] = {**form.args, **({"page": number} if number > 1 else {})}
         response.headers["HX-Push-Url"] = url_for("devices.index", **shown)
     return response
+
+
+@bp.get("/export.csv", defaults={"kind": "csv"})
+@bp.get("/export.xlsx", defaults={"kind": "xlsx"})
+@require("device.view")
+def export(kind: str) -> ResponseReturnValue:
+    """All pages of what the list shows under the same filter."""
+    form = FilterForm(request.args)
+    found = exports.listing(db.session(), form.filters, with_pin=can("device.edit"))
+    return downloads.send_list(found, kind, "device.export", form.args)
 
 
 @bp.get("/<mac>")

@@ -17,7 +17,8 @@ from portal.devices.setup_service import open_window_until
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port, Profile
 from portal.profiles.service import SECRETS, check_line_keys, check_parameters, check_settings
-from portal.vendors import FAMILIES
+from portal.settings.line_keys import merge
+from portal.vendors import FAMILIES, carries
 from portal.vendors.schema import Family, Model
 
 
@@ -108,7 +109,11 @@ def override(
     Raises RuleBroken on the setting's key, "parameters" or "line_keys".
     """
     before = {**device.settings, **device.parameters, "line keys": device.line_keys}
-    device.settings = check_settings(settings, sealer)
+    checked = check_settings(settings, sealer)
+    if known := FAMILIES.known(device.family, device.model):
+        carries.check_settings(*known, checked)
+        carries.check_line_keys(*known, merge([check_line_keys(line_keys or [])]))
+    device.settings = checked
     if parameters is not None:
         device.parameters = check_parameters(device.family, parameters)
     if line_keys is not None:

@@ -21,9 +21,25 @@ def open_window(
     if device.state == "retired":
         raise RuleBroken("A retired device gets no files; give it a customer first", "minutes")
     until = now + timedelta(minutes=minutes)
+    set_window(session, actor, device, now, until)
+    return until
+
+
+def set_window(
+    session: Session, actor: Actor, device: Device, now: datetime, until: datetime | None
+) -> None:
+    """Let the window of a device be open until a time, or close it."""
+    if until is None:
+        before, device.window_until = device.window_until, None
+        changes = {"until": (before and before.isoformat(), None)}
+        audit.record(session, actor, "window.close", device, changes)
+        return
+    if not timedelta(minutes=1) <= until - now <= timedelta(days=7):
+        raise RuleBroken("A window is open for 1 minute to 7 days", "window")
+    if device.state == "retired":
+        raise RuleBroken("A retired device gets no files; give it a customer first", "minutes")
     open_window_until(device, until)
     audit.record(session, actor, "window.open", device, {"until": (None, until.isoformat())})
-    return until
 
 
 def open_window_until(device: Device, until: datetime) -> None:

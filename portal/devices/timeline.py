@@ -26,6 +26,7 @@ ACTIONS = {
     "port.label": "Label changed",
     "port.override": "Settings of a port changed",
     "window.open": "Set-up allowed",
+    "window.close": "Set-up window closed",
     "upload.take": "Upload taken down",
     "upload.delete": "Upload deleted",
     "secret.show": "Secrets shown on the command line",

@@ -37,8 +37,8 @@ def permitted(options: Options) -> Options:
 
 
 def imported_already(import_id: int) -> ResponseReturnValue:
-    """Answer a second click: go to the result of the first."""
-    htmx.toast("This list is imported already; nothing was done twice", "info")
+    """Answer a second click: go to the result of the first, or to its job."""
+    htmx.toast("This list is imported already; nothing is done twice", "info")
     return htmx.see_other("imports.show", import_id=import_id)
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import datetime
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from portal.audit import Actor
 from portal.config import Config
 from portal.crypto import Sealer
-from portal.devices import port_service
+from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
-from portal.extensions import Base
+from portal.imports.create import create, in_batches
 from portal.imports.plan import Plan
-from portal.imports.queries import batches
-from portal.imports.stored import Stored, owner_with
+from portal.imports.stored import Stored
 from portal.imports.validate import Row
-from portal.models import AuditEntry, Customer, Device, Port, Profile, SipAccount
-from portal.vendors import FAMILIES
+from portal.imports.window_texts import end_of
+from portal.models import AuditEntry, Device, Port
+
+Tell = Callable[[int, int], None]
+_TOLD_EVERY = 50  # changed rows
+
+
+def say_nothing(done: int, total: int) -> None:
+    """Hear how many rows are stored, and do nothing."""
 
 
 @dataclass
@@ -43,18 +47,27 @@ def apply(
     now: datetime,
     plan: Plan,
     import_id: int | None = None,
+    tell: Tell = say_nothing,
 ) -> Applied:
     """Store the rows of `plan` that are new or changed; all others are left alone.
 
     A row that breaks a rule is noted in the result, and the others are stored. The caller commits.
+    `tell` hears now and then how many rows are stored, and of how many.
     """
     applied = Applied()
     newest = session.scalar(select(func.max(AuditEntry.id))) or 0
     new = [row for row in plan.rows if row.outcome == "new"]
     changed = [row for row in plan.rows if row.outcome == "changed"]
     stored = Stored(session, actor, sealer, [*new, *changed])
-    _create(session, actor, config, now, new, stored, import_id, applied)
-    for row in changed:
+    total = len(new) + len(changed)
+    for some in in_batches(new):
+        made = create(session, actor, config, now, some, stored, import_id)
+        applied.created += made.macs
+        applied.failed |= made.failed
+        tell(len(applied.created) + len(applied.failed), total)
+    for done, row in enumerate(changed, len(new)):
+        if done % _TOLD_EVERY == 0:
+            tell(done, total)
         try:
             with session.begin_nested():
                 _change(session, actor, config, now, row, stored)
@@ -66,119 +79,6 @@ def apply(
     if import_id is not None:
         mark_since(session, actor, newest, import_id)
     return applied
-
-
-def _create(
-    session: Session,
-    actor: Actor,
-    config: Config,
-    now: datetime,
-    rows: Sequence[Row],
-    stored: Stored,
-    import_id: int | None,
-    applied: Applied,
-) -> None:
-    """Add devices in bulk: the ORM takes sixteen times as long for 200,000 of them."""
-    records: list[dict[str, Any]] = []
-    on_ports: list[tuple[str, int, SipAccount | None, str]] = []
-    for row in rows:
-        try:
-            with nullcontext() if stored.makes_nothing(row) else session.begin_nested():
-                owner, profile = stored.owner_and_profile(row)
-                ports = stored.ports_of(row, owner)
-                owner = owner_with(owner, [account for _, account, _ in ports if account])
-        except RuleBroken as broken:
-            applied.failed[row.sheet, row.number] = broken.message
-            stored.forget()
-            continue
-        record = _record(row, owner, profile, any(account for _, account, _ in ports), config, now)
-        records.append(record)
-        on_ports += [(record["mac"], number, account, label) for number, account, label in ports]
-    if not records:
-        return
-    _insert(session, Device, records)
-    ids: dict[str, int] = {}
-    for some in batches(record["mac"] for record in records):
-        found = session.execute(select(Device.mac, Device.id).where(Device.mac.in_(some)))
-        ids.update(dict(found.all()))
-    if on_ports:
-        _insert(
-            session,
-            Port,
-            [
-                {
-                    "device_id": ids[mac],
-                    "number": number,
-                    "account_id": account.id if account else None,
-                    "label": label,
-                    "settings": {},
-                }
-                for mac, number, account, label in on_ports
-            ],
-        )
-    _insert(
-        session,
-        AuditEntry,
-        [
-            {
-                "at": now,
-                "actor": actor.name,
-                "address": actor.address,
-                "action": "device.create",
-                "object_type": "device",
-                "object_id": ids[record["mac"]],
-                "object_name": record["mac"],
-                "changes": {
-                    name: [None, record[name]]
-                    for name in ("model", "serial", "description")
-                    if record[name]
-                },
-                "import_id": import_id,
-            }
-            for record in records
-        ],
-    )
-    applied.created += [record["mac"] for record in records]
-
-
-def _insert(session: Session, model: type[Base], records: list[dict[str, Any]]) -> None:
-    """Add rows without objects of the ORM, which would take several times as long."""
-    session.execute(insert(cast(Table, model.__table__)), records)
-
-
-def _record(
-    row: Row,
-    owner: Customer | None,
-    profile: Profile | None,
-    has_account: bool,
-    config: Config,
-    now: datetime,
-) -> dict[str, Any]:
-    values = row.values
-    window = None
-    if owner is not None or has_account:
-        seconds = config.window_networks_s if owner and owner.networks else config.window_s
-        window = now + timedelta(seconds=seconds)
-    vendor = FAMILIES[row.family].vendor if row.family else values.get("vendor", "")
-    return {
-        "mac": row.mac,
-        "vendor": vendor,
-        "family": row.family,
-        "model": values.get("model", ""),
-        "serial": values.get("serial", ""),
-        "redirect_pin": values.get("redirect_pin", ""),
-        "inventory_id": values.get("inventory_id") or None,
-        "description": values.get("description", ""),
-        "customer_id": owner.id if owner else None,
-        "profile_id": profile.id if profile else None,
-        "state": "assigned" if window else "stock",
-        "window_until": window,
-        "settings": {},
-        "parameters": {},
-        "line_keys": [],
-        "created_at": now,
-        "changed_at": now,
-    }
 
 
 def _change(
@@ -219,6 +119,9 @@ def _change(
             port_service.assign_port(session, actor, config, now, device, number, None)
         if "label" in port:
             port_service.label_port(session, actor, now, device, number, port["label"])
+    if "window" in row.changes and device.bound_at is None:
+        until = end_of(values["window"], now) if values["window"] else None
+        setup_service.set_window(session, actor, device, now, until)
     session.flush()
 
 

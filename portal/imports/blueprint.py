@@ -18,12 +18,19 @@ def upload_or_404(session: Session, import_id: int) -> Import:
     return queries.find_import(session, import_id) or abort(404)
 
 
+def may_discard(upload: Import) -> bool:
+    """May the person delete an upload that waits? Its uploader and administrators may."""
+    return upload.uploaded_by == security.current_user().name or security.can("import.discard")
+
+
 def may_download(session: Session, upload: Import) -> bool:
     """May the person have the file? One with passwords only who uploaded it, or may see secrets."""
     if upload.uploaded_by == security.current_user().name or security.can("secret.show"):
         return True
-    if result := previews.result_of(session, upload):
-        tables = result["tables"]
+    if upload.result:
+        tables = upload.result["tables"]
         return not any(is_secret(name) for table in tables for name in table["places"])
     plan = previews.preview_of(session, upload).plan
+    if plan.file_error:
+        return False  # nobody has said yet what is in its columns
     return not any(secret_places(table.headers, table.places) for table in plan.tables)

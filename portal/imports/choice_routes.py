@@ -42,9 +42,7 @@ def choose(import_id: int) -> ResponseReturnValue:
     return chosen(session, import_id, change, "all_or_nothing" in request.form)
 
 
-def _with_mapping(
-    session: Session, do: str, index: str, sheet: Sheet, options: Options
-) -> Options:
+def _with_mapping(session: Session, do: str, index: str, sheet: Sheet, options: Options) -> Options:
     """Do what the buttons for mappings of a sheet say."""
     if do == "detect":
         return mappings.as_found(options, sheet.name)
@@ -74,7 +72,9 @@ def _chosen_mapping(session: Session, index: str) -> ColumnMapping:
 def accept(import_id: int) -> ResponseReturnValue:
     """Say yes to all suggestions of a kind, or take that back."""
     kind, is_accepted = request.form.get("kind", ""), "no" not in request.form
-    return chosen(db.session(), import_id, lambda o: row_choices.with_accepted(o, kind, is_accepted))
+    return chosen(
+        db.session(), import_id, lambda o: row_choices.with_accepted(o, kind, is_accepted)
+    )
 
 
 @bp.post("/<int:import_id>/row")

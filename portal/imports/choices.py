@@ -206,9 +206,7 @@ def _header_row(typed: str | None, index: int, sheet: Sheet, before: Table | Non
     return int(text)
 
 
-def _columns(
-    form: Mapping[str, str], index: int, sheet: Sheet, auto: Table
-) -> dict[str, str]:
+def _columns(form: Mapping[str, str], index: int, sheet: Sheet, auto: Table) -> dict[str, str]:
     """Return field -> letter where a person chose otherwise than `auto`, "" for no column."""
     places = auto.places
     fields = {place: name for name, place in places.items()}

@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from portal.imports.labels import HELD_BACK
-from portal.imports.problems import PROBLEM
+from portal.imports.problems import PROBLEM, SAID, is_ours
 from portal.imports.sheets import Line, Sheet, cell_text, column_letter
 from portal.imports.workbook_cells import (
     ASK_FILL,
@@ -85,9 +85,15 @@ def _problem_place(sheet: Sheet, layout: Layout, width: int) -> int:
     if layout.header is not None:
         header = next((line for line in sheet.rows if line.number == layout.header), None)
         for place, cell in enumerate(header.cells if header else ()):
-            if cell_text(cell) == PROBLEM and place not in layout.places.values():
+            below = [line.cells[place] for line in sheet.rows if place < len(line.cells)]
+            is_like = cell_text(cell) == PROBLEM and place not in layout.places.values()
+            if is_like and all(_is_spare(told) for told in below):
                 return place
     return width
+
+
+def _is_spare(cell: object) -> bool:
+    return cell_text(cell) in ("", PROBLEM) or is_ours(PROBLEM, cell)
 
 
 def _set_widths(target: WriteOnlyWorksheet, sheet: Sheet, extra: int) -> None:
@@ -120,7 +126,11 @@ def _cells(
             bad = {layout.places.get(name, mac) for name in correction.fields or ("mac",)} - {-1}
     values += [None] * (max(extra, *bad, 0) + 1 - len(values))
     is_header = line.number == layout.header
-    values[extra] = PROBLEM if is_header else correction.problem if correction else None
+    values[extra] = None
+    if is_header:
+        values[extra] = PROBLEM
+    elif correction and correction.problem:
+        values[extra] = SAID + correction.problem
     cells = [WriteOnlyCell(target, value=safe_value(value)) for value in values]
     for place, cell in enumerate(cells):
         if isinstance(cell.value, str):

@@ -10,6 +10,7 @@ from portal.imports.normalise import Draft
 from portal.imports.ports import PortValues, read_ports
 from portal.imports.problems import CLEAR, Problem
 from portal.imports.sheets import cell_text, is_literal, one_line
+from portal.imports.window_texts import read_window
 from portal.values import has_control
 
 # As long as the columns of portal.models.device are.
@@ -23,6 +24,7 @@ LENGTHS = {
     "customer": 200,
     "profile": 200,
     "name": 200,
+    "window": 60,
 }
 _UNIQUE = ("serial", "redirect_pin", "inventory_id")
 # 1.23457E+15, 1,23E+15: digits of a serial that a spreadsheet program threw away
@@ -44,6 +46,7 @@ class Values(TypedDict, total=False):
     customer: str
     profile: str
     name: str
+    window: str
     ports: dict[int, PortValues]
 
 
@@ -67,6 +70,8 @@ def read_values(draft: Draft, defaults: Mapping[str, str]) -> tuple[Values, list
             problems.append(problem)
         elif text:
             values[name] = text
+    if "window" in values and (problem := _window(values)):
+        problems.append(problem)
     for name, text in defaults.items():
         values.setdefault(name, text)
     made: Values = values  # type: ignore[assignment]
@@ -79,6 +84,15 @@ def without_unique(values: Values) -> Values:
     """Return `values` without what only one device can have."""
     kept: Values = {k: v for k, v in values.items() if k not in (*_UNIQUE, "ports")}  # type: ignore[assignment]
     return kept
+
+
+def _window(values: dict[str, str]) -> Problem | None:
+    text = values.pop("window")
+    try:
+        values["window"] = read_window(text) if text else ""
+    except ValueError as error:
+        return Problem("window_invalid", "window", f"The set-up window: {error}")
+    return None
 
 
 def _wrong_with(name: str, text: str, cell: object) -> Problem | None:

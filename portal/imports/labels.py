@@ -14,6 +14,7 @@ FIELD_LABELS = {
     "description": "Description",
     "customer": "Customer",
     "profile": "Profile",
+    "window": "Set-up window",
     "name": "Name",
     "extension": "Extension",
     "user_name": "SIP user",
@@ -21,6 +22,14 @@ FIELD_LABELS = {
     "port": "Port",
     "accounts": "Accounts",
 }
+
+# Columns of the template and of exports: their width in characters, of others _WIDTH.
+_FIELD_WIDTHS = {
+    "mac": 20, "vendor": 16, "model": 18, "serial": 20, "redirect_pin": 16, "inventory_id": 16,
+    "description": 30, "customer": 24, "profile": 20,
+}  # fmt: skip
+_PORT_WIDTHS = {"account": 16, "label": 18, "password": 20}
+_WIDTH = 16
 
 
 class OutcomeLabel(NamedTuple):
@@ -59,6 +68,11 @@ KIND_LABELS = {
 def field_label(field: str) -> str:
     """Return what people call a field: "port 1 account" is “Port 1 account”."""
     return FIELD_LABELS.get(field) or field[:1].upper() + field[1:].replace("_", " ")
+
+
+def field_width(field: str) -> int:
+    """Return how wide the column of a field is in a workbook, in characters."""
+    return _FIELD_WIDTHS.get(field) or _PORT_WIDTHS.get(field.rpartition(" ")[2], _WIDTH)
 
 
 def counted(count: int, noun: str) -> str:

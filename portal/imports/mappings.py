@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from portal.errors import RuleBroken
 from portal.imports.columns import (
@@ -20,6 +20,7 @@ from portal.imports.sheets import Sheet, cell_text, column_letter
 from portal.imports.validate import known_prefixes
 from portal.vendors import FAMILIES
 
+T = TypeVar("T")
 AS_FOUND = 0  # in Options.mappings: a person wants what is found, not what is remembered
 
 
@@ -94,7 +95,7 @@ def used(options: Options, sheet: Sheet, mapping: Chosen) -> Options:
 
 
 def _told(told: Sequence[str], headers: Sequence[str], is_same_header: bool) -> str:
-    """Return the column of a field: by its letter in a list of the same kind, else by its header."""
+    """Return a field's column: its letter where the header is the same, else its header's text."""
     if not told:
         return ""
     letter, header = told
@@ -151,7 +152,7 @@ def noted(options: Options, before: Options) -> Options:
 
 
 def _without(options: Options, sheet: str) -> Options:
-    def but(told: Mapping[str, object]) -> dict[str, object]:
+    def but(told: Mapping[str, T]) -> dict[str, T]:
         return {name: value for name, value in told.items() if name != sheet}
 
     return replace(

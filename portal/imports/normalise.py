@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from portal.imports.columns import Table
 from portal.imports.layouts import begins_with
 from portal.imports.macs import is_plain, looks_like_mac, read_mac
-from portal.imports.problems import PROBLEM
+from portal.imports.problems import is_ours
 from portal.imports.sheets import Line, Sheet, cell_text
 
 WHY = {
@@ -108,8 +108,7 @@ def left_out_of(drafts: Sequence[Draft], known_prefixes: Collection[str]) -> Ite
     if not drafts:
         return
     table = drafts[0].table
-    ours = {place for place, header in enumerate(table.headers) if header == PROBLEM}
-    taken = {*table.places.values(), *table.candidates, *ours}
+    taken = {*table.places.values(), *table.candidates}
     width = max(len(draft.line.cells) for draft in drafts)
     free = [place for place in range(width) if place not in taken]
     for draft in drafts:
@@ -119,6 +118,8 @@ def left_out_of(drafts: Sequence[Draft], known_prefixes: Collection[str]) -> Ite
         cells = draft.line.cells
         for place in free:
             if place < len(cells) and looks_like_mac(cells[place], known_prefixes):
+                if place < len(table.headers) and is_ours(table.headers[place], cells[place]):
+                    continue
                 why = f"In column {table.called(place)}, which is not that of the phones’ MACs"
                 text = cell_text(cells[place])
                 yield LeftOut(draft.sheet, draft.number, text, why, "column")

@@ -10,19 +10,13 @@ from flask import current_app, request
 from sqlalchemy.orm import Session
 
 from portal.customers import queries as customers
-from portal.imports import mapping_service, previews, service
-from portal.imports.blueprint import may_download
+from portal.imports import mapping_service, previews, results, service
+from portal.imports.blueprint import may_discard, may_download
 from portal.imports.choices import choices_of
 from portal.imports.labels import HELD_BACK, KIND_LABELS, OUTCOME_LABELS, OutcomeLabel, counted
 from portal.imports.previews import LikeMacs, Preview
 from portal.imports.read import Options
-from portal.imports.shown import (
-    kept_rows,
-    left_out_of_result,
-    row_of_result,
-    shown_left_out,
-    shown_rows,
-)
+from portal.imports.shown import row_of_result, shown_left_out, shown_rows
 from portal.models import Import
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
@@ -64,9 +58,26 @@ def context_of(
     outcome = outcome if outcome in OUTCOME_LABELS else ""
     number = page_number(request.values.get("page"))
     shared = {"upload": upload, "error": error, "labels": OUTCOME_LABELS, "outcome": outcome}
-    if (result := previews.result_of(session, upload)) is not None:
-        return shared | _result(session, upload, result, outcome, number)
+    if upload.is_job:
+        return shared | job_context(upload)
+    if upload.applied_at is not None:
+        return shared | _result(session, upload, upload.result or {}, outcome, number)
     return shared | _preview(session, upload, outcome, number, typed)
+
+
+def job_context(upload: Import) -> dict[str, Any]:
+    """Return what templates/imports/_job.html needs: how far the job is, and when to ask again.
+
+    `asked` counts how often the page has asked; it does so less and less often.
+    """
+    done, total = current_app.extensions["jobs"].progress(upload.id) or (0, 0)
+    asked = min(request.args.get("asked", 0, type=int), 1_000)
+    return {
+        "is_result": False,
+        "job": {"done": done, "total": total, "is_started": upload.started_at is not None},
+        "asked": asked + 1,
+        "wait_s": min(1 + max(asked, 0) // 15, 10),
+    }
 
 
 def _preview(
@@ -102,6 +113,7 @@ def _preview(
         "used_mappings": mapping_service.mappings_used(session, options),
         "named_mappings": mapping_service.named_mappings(session),
         "me": current_user().name,
+        "may_discard": may_discard(upload),
         "several_sheets": len({table.sheet.name for table in plan.tables}) > 1,
         "defaults": typed or options.defaults,
         "moves": "move_customers" in typed if typed else options.move_customers,
@@ -115,18 +127,14 @@ def _result(
     session: Session, upload: Import, result: Mapping[str, Any], outcome: str, number: int
 ) -> dict[str, Any]:
     context: dict[str, Any] = {"is_result": True}
+    total = results.count_of(result, outcome)
+    pages = _pages(number, total)
     if outcome == "left_out":
-        left_out = left_out_of_result(result)
-        pages = _pages(number, len(left_out))
-        context["left_out"] = _slice(left_out, pages)
+        context["left_out"] = results.some_left_out(session, upload.id, total, _part(pages))
     else:
-        rows = kept_rows(result)
-        if outcome:
-            rows = [pair for pair in rows if pair[0]["outcome"] == outcome]
-        pages = _pages(number, len(rows))
         gone = ("new",) if result.get("undone") else ()
-        shown = _slice(rows, pages)
-        context["rows"] = [row_of_result(told, more, gone) for told, more in shown]
+        rows = results.some_rows(session, upload.id, result, outcome, _part(pages))
+        context["rows"] = [row_of_result(kept, gone) for kept in rows]
     summary = result["summary"]
     return context | {
         "result": result,
@@ -225,4 +233,8 @@ def _pages(number: int, total: int) -> Pages:
 
 
 def _slice(rows: Sequence[Any], pages: Pages) -> Sequence[Any]:
-    return rows[(pages.number - 1) * pages.size : pages.number * pages.size]
+    return rows[_part(pages)]
+
+
+def _part(pages: Pages) -> slice:
+    return slice((pages.number - 1) * pages.size, pages.number * pages.size)

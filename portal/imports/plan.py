@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from portal.imports.accept import accepted
@@ -15,6 +16,7 @@ from portal.imports.problems import Problem
 from portal.imports.repeats import mark_repeats
 from portal.imports.sheets import one_line
 from portal.imports.validate import Row
+from portal.imports.windows import Window, settle_window
 from portal.values import format_mac
 
 OUTCOMES = (
@@ -42,6 +44,7 @@ class DeviceFacts:
     profile: str = ""
     ports: Mapping[int, str] = field(default_factory=dict)
     labels: Mapping[int, str] | None = None
+    window: Window = Window()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Known:
 
     `accounts` maps a SIP user name to where it is used ("port 1 of 00:15:65:AA:BB:CC", "" for
     nowhere), `inventory_ids` an id to the MAC that has it. `may_add_customers`: one that is missing
-    is made by the import, with a warning; otherwise it is a problem.
+    is made by the import, with a warning; otherwise it is a problem. `now` is when windows open.
     """
 
     customers: Collection[str] | None = None
@@ -58,6 +61,7 @@ class Known:
     accounts: Mapping[str, str] | None = None
     inventory_ids: Mapping[str, str] | None = None
     may_add_customers: bool = False
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,10 @@ def plan(
     for row in made:
         if row.mac and row.outcome != "duplicate":
             names.check(row)
-            _compare(row, stored.get(row.mac), move_customers)
+            facts = stored.get(row.mac)
+            _compare(row, facts, move_customers)
+            if "window" in row.values and names.now:
+                settle_window(row, facts.window if facts else None, names.now)
         row.outcome = row.outcome or _outcome(row, stored)
     questions = [table.question for table in tables if table.question]
     return Plan(made, left_out, questions, tables)
@@ -141,7 +148,7 @@ def _compare(row: Row, facts: DeviceFacts | None, move_customers: bool) -> None:
         return
     for name in _TEXTS:
         new, old = values.get(name), getattr(facts, name)
-        if new is not None and new == one_line(old):
+        if new is not None and new in (old, one_line(old)):
             values[name] = old  # type: ignore[literal-required]
         elif new is not None:
             row.changes[name] = [old, new]  # type: ignore[list-item]
@@ -163,6 +170,7 @@ class _Names:
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self.now = known.now
         self._stored = {
             field: {one_line(name).casefold(): name for name in names}
             for field, names in (("customer", known.customers), ("profile", known.profiles))
@@ -172,7 +180,7 @@ class _Names:
     def check(self, row: Row) -> None:
         for name, names in self._stored.items():
             if text := str(row.values.get(name, "")):
-                if stored := names.get(text.casefold()):
+                if stored := names.get(one_line(text).casefold()):
                     row.values[name] = stored  # type: ignore[literal-required]
                 elif name == "customer" and self._known.may_add_customers:
                     row.warnings += (f"There is no customer “{text}” yet: the import adds it",)

@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from portal.imports.accept import SEVERAL
 from portal.imports.child import read_sheets
 from portal.imports.macs import looks_like_mac
 from portal.imports.plan import Plan
-from portal.imports.problems import PROBLEM
+from portal.imports.problems import PROBLEM, is_ours
 from portal.imports.read import Options, rows_of
 from portal.imports.sheets import Sheet
 from portal.imports.validate import known_prefixes
@@ -78,10 +78,14 @@ class LikeMacs:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an upload would do. `kinds`: kinds of suggestions -> how many rows wait for a yes."""
+    """What an upload would do while `newest` is the id of the newest audit entry.
+
+    `kinds`: kinds of suggestions -> how many rows wait for a yes.
+    """
 
     sheets: Sequence[Sheet]
     plan: Plan
+    newest: int | None
     digest: str
     summary: Mapping[str, int]
     kinds: Mapping[str, int]
@@ -90,7 +94,6 @@ class Preview:
 
 _sheets: _Kept[list[Sheet]] = _Kept()
 _previews: _Kept[Preview] = _Kept()
-_results: _Kept[Mapping[str, Any]] = _Kept()
 
 
 def sheets_in(filename: str, sha256: str, data: Callable[[], bytes]) -> list[Sheet]:
@@ -121,9 +124,14 @@ def plan_of(session: Session, upload: Import) -> Plan:
     return queries.plan_against(session, reading, options)
 
 
+def newest_entry(session: Session) -> int | None:
+    """Return the id of the newest audit entry, which changes with every write."""
+    return session.scalar(select(func.max(AuditEntry.id)))
+
+
 def preview_of(session: Session, upload: Import) -> Preview:
     """Return the preview of an upload, as the database is now."""
-    newest = session.scalar(select(func.max(AuditEntry.id)))
+    newest = newest_entry(session)
     choices = json.dumps(upload.options, sort_keys=True)
 
     def make() -> tuple[Preview, int]:
@@ -132,6 +140,7 @@ def preview_of(session: Session, upload: Import) -> Preview:
         made = Preview(
             sheets,
             plan,
+            newest,
             plan.digest(),
             plan.summary(),
             _kinds(plan),
@@ -148,26 +157,13 @@ def forget() -> None:
     _previews.clear()
 
 
-def result_of(session: Session, upload: Import) -> Mapping[str, Any] | None:
-    """Return the stored result of an upload, None before it is applied. It is not to be changed."""
-    if upload.applied_at is None:
-        return None
-    newest = session.scalar(
-        select(func.max(AuditEntry.id)).where(
-            AuditEntry.object_type == "import", AuditEntry.object_id == upload.id
-        )
-    )
-
-    def make() -> tuple[Mapping[str, Any], int]:
-        session.refresh(upload, ["result"])
-        result = upload.result or {}
-        return result, len(result["rows"])
-
-    return _results.get((_database(session), upload.id, newest), make)
-
-
 def _database(session: Session) -> str:
     return str(session.connection().engine.url)  # tests have several in one process
+
+
+def has_columns(sheets: Sequence[Sheet]) -> bool:
+    """Is there a sheet with several columns, so that a person may say which holds the MACs?"""
+    return any(len(line.cells) > 1 for sheet in sheets for line in sheet.rows)
 
 
 def _is_readable(upload: Import) -> bool:
@@ -195,13 +191,17 @@ def _like_macs(sheets: Sequence[Sheet], plan: Plan) -> LikeMacs:
     places = {
         table.sheet.name: {table.places.get("mac", -1), *table.candidates} for table in plan.tables
     }
-    ours = {t.sheet.name: t.headers.index(PROBLEM) for t in plan.tables if PROBLEM in t.headers}
+    problems = {
+        table.sheet.name: {p for p, header in enumerate(table.headers) if header == PROBLEM}
+        for table in plan.tables
+    }
     rows: dict[str, dict[int, bool]] = {}
     for row in plan.rows:
         rows.setdefault(row.sheet, {})[row.number] = bool(row.mac or row.suggestions)
     total = in_rows = of_rows = 0
     for sheet in sheets:
         own, macs = rows.get(sheet.name, {}), places.get(sheet.name, set())
+        ours = problems.get(sheet.name, set())
         for number, cells in sheet.rows:
             is_row, has_mac = number in own, own.get(number, False)
             for place, cell in enumerate(cells):
@@ -209,7 +209,7 @@ def _like_macs(sheets: Sequence[Sheet], plan: Plan) -> LikeMacs:
                     is_like = len(cell) > 11 and looks_like_mac(cell, known)
                 else:
                     is_like = has_mac and cell is not None and place in macs
-                if is_like and place != ours.get(sheet.name):
+                if is_like and not (place in ours and is_ours(PROBLEM, cell)):
                     total += 1
                     of_rows += is_row
                     in_rows += is_row and place in macs

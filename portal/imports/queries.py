@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session, defer
 
 from portal.imports.plan import DeviceFacts, Known, Plan
 from portal.imports.read import Options, Reading, plan_reading
+from portal.imports.windows import Window
 from portal.models import Customer, Device, Import, Port, Profile, SipAccount
+from portal.models.base import utc_now
 from portal.values import format_mac
 
 AT_ONCE = 5_000  # values of one IN list; SQLite takes 32,766
@@ -94,6 +96,9 @@ def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
                 Device.redirect_pin,
                 Device.inventory_id,
                 Device.description,
+                Device.window_until,
+                Device.bound_at,
+                Device.state,
                 Customer.name,
                 Profile.name,
             )
@@ -102,7 +107,8 @@ def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
             .where(Device.mac.in_(some))
         )
         for row in rows:
-            device_id, mac, vendor, model, serial, pin, tag, description, customer, profile = row
+            device_id, mac, vendor, model, serial, pin, tag, description, *more = row
+            until, bound_at, state, customer, profile = more
             found[mac] = DeviceFacts(
                 vendor=vendor,
                 model=model,
@@ -114,6 +120,7 @@ def facts_of(session: Session, macs: Collection[str]) -> dict[str, DeviceFacts]:
                 profile=profile or "",
                 ports=ports.get(device_id, {}),
                 labels=labels.get(device_id, {}),
+                window=Window(until, bound_at is not None, state == "retired"),
             )
     return found
 
@@ -132,6 +139,7 @@ def known_names(session: Session, reading: Reading, may_add_customers: bool) -> 
         accounts=_places_of(session, users),
         inventory_ids=_owners_of(session, tags),
         may_add_customers=may_add_customers,
+        now=utc_now(),
     )
 
 

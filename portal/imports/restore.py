@@ -66,6 +66,8 @@ def restore_device(
         device.state = "stock" if device.state == "assigned" else device.state
     if "customer" in old or device.state == "stock":
         device.window_until = None  # opened by the import, or by taking it back
+    if "window" in old:
+        device.window_until = datetime.fromisoformat(old["window"]) if old["window"] else None
     session.flush()
 
 

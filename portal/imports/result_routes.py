@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Response, abort, current_app, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from portal import htmx
 from portal.customers import queries as customers
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
-from portal.imports import previews, queries, undo
+from portal.imports import previews, queries, results, undo
 from portal.imports.answers import shown
 from portal.imports.blueprint import bp, may_download, upload_or_404
 from portal.imports.labels import counted
-from portal.imports.shown import kept_rows, to_keep
-from portal.models import Import
+from portal.imports.shown import kept_rows, tables_of
 from portal.profiles import queries as profiles
 from portal.security import current_actor, require
 from portal.vendors import FAMILIES
@@ -97,35 +93,23 @@ def problems(import_id: int) -> ResponseReturnValue:
         sheets = previews.sheets_of(upload)
     except SheetUnreadable:
         abort(404)
-    result = previews.result_of(session, upload) or _result_so_far(session, upload)
+    if upload.result:
+        tables, rows = upload.result["tables"], results.all_rows(session, upload.id)
+    else:
+        plan = previews.preview_of(session, upload).plan
+        tables, rows = tables_of(plan), kept_rows(plan, {})
     layouts = {
-        table["sheet"]: corrections.Layout(table["header"], table["places"])
-        for table in result["tables"]
+        table["sheet"]: corrections.Layout(table["header"], table["places"]) for table in tables
     }
-    rows = {
-        (told["sheet"], told["row"]): corrections.Correction(
-            told["outcome"], told["problem"] or "; ".join(told["warnings"]), more[3], more[4]
+    marks = {
+        (row.sheet, row.number): corrections.Correction(
+            row.outcome, row.problem or "; ".join(row.warnings), row.fields, row.fixes
         )
-        for told, more in kept_rows(result)
+        for row in rows
     }
-    content = corrections.workbook_of(sheets, layouts, rows)
+    content = corrections.workbook_of(sheets, layouts, marks)
     name = upload.filename.rpartition(".")[0] or upload.filename
     return _attached(content, f"{name} - problems.xlsx", workbook_cells.MIMETYPE)
-
-
-def _result_so_far(session: Session, upload: Import) -> Mapping[str, Any]:
-    plan = previews.preview_of(session, upload).plan
-    rows = [
-        {
-            "sheet": row.sheet,
-            "row": row.number,
-            "outcome": row.outcome,
-            "problem": row.problem,
-            "warnings": row.warnings,
-        }
-        for row in plan.rows
-    ]
-    return {"rows": rows, **to_keep(plan)}
 
 
 @bp.get("/template.xlsx")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal import audit
@@ -14,12 +14,17 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.crypto import Sealer
 from portal.errors import RuleBroken, SheetUnreadable
-from portal.imports import mapping_service, previews
-from portal.imports.apply import Applied, apply
+from portal.imports import mapping_service, previews, results
+from portal.imports.apply import Applied, Tell, apply, say_nothing
 from portal.imports.plan import Plan, as_json
+from portal.imports.previews import Preview
 from portal.imports.read import Options
-from portal.imports.shown import to_keep
-from portal.models import Import
+from portal.models import Import, ImportRows
+
+WAITING_DAYS = 30  # that an upload is kept which nobody imports
+
+
+CHANGED = "Something changed since this preview was made; look at it again, then import"
 
 
 class PlanChanged(RuleBroken):
@@ -48,10 +53,28 @@ def new_upload(actor: Actor, filename: str, data: bytes, options: Options, now: 
 
 
 def keep(session: Session, upload: Import) -> Import:
-    """Keep what `new_upload` returned."""
+    """Keep what `new_upload` returned; what has waited for a month goes."""
+    _discard_old(session, upload.uploaded_at - timedelta(days=WAITING_DAYS), upload.uploaded_by)
     session.add(upload)
     session.flush()
     return upload
+
+
+def discard(session: Session, actor: Actor, upload: Import) -> None:
+    """Delete an upload that waits. Raises RuleBroken once it is imported, or being imported."""
+    if upload.applied_at is not None:
+        raise RuleBroken("This list is imported already; take the import back instead")
+    if upload.is_job:
+        raise RuleBroken("This list is being imported")
+    audit.record(session, actor, "import.discard", upload, {"sha256": (upload.sha256, None)})
+    session.delete(upload)
+
+
+def _discard_old(session: Session, before: datetime, who: str) -> None:
+    old = select(Import).where(Import.applied_at.is_(None), Import.uploaded_at < before)
+    for upload in session.scalars(old):
+        if not upload.is_job:
+            discard(session, Actor(who), upload)
 
 
 def choose(
@@ -63,6 +86,8 @@ def choose(
     """
     if upload.applied_at is not None:
         raise RuleBroken("This list is imported already; upload it again to import more of it")
+    if upload.is_job:
+        raise RuleBroken("This list is being imported")
     if all_or_nothing is None:
         all_or_nothing = is_all_or_nothing(upload)
     upload.options = options.as_json() | {"all_or_nothing": all_or_nothing}
@@ -87,8 +112,13 @@ def apply_upload(
     upload: Import,
     seen_digest: str,
     all_or_nothing: bool = False,
+    ready: Preview | None = None,
+    tell: Tell = say_nothing,
 ) -> Applied:
     """Import what the person saw in the preview. Doing it twice does nothing twice.
+
+    `ready` was made before this transaction began: it saves the time to make it again, unless
+    anything was written since. `tell` hears how many rows of how many are stored.
 
     Raises PlanChanged when it would do something else now, RuleBroken when it was applied before,
     has no readable rows, or has problems while all or nothing is asked.
@@ -100,29 +130,33 @@ def apply_upload(
     )
     if getattr(first, "rowcount", 0) == 0:
         raise RuleBroken("This list is imported already")
-    plan = preview(session, upload)
+    if ready and ready.newest == previews.newest_entry(session):
+        plan, digest = ready.plan, ready.digest
+    else:
+        plan = preview(session, upload)
+        digest = plan.digest()
     if plan.file_error:
         raise RuleBroken(plan.file_error)
-    if plan.digest() != seen_digest:
-        raise PlanChanged(
-            "Something changed since this preview was made; look at it again, then import"
-        )
+    if digest != seen_digest:
+        raise PlanChanged(CHANGED)
     if all_or_nothing and plan.has_problems():
         raise RuleBroken("Some rows are held back; correct them, or import the good rows only")
-    applied = apply(session, actor, sealer, config, now, plan, upload.id)
+    applied = apply(session, actor, sealer, config, now, plan, upload.id, tell)
     options = Options.from_json(upload.options)
     mapping_service.remember(session, actor, now, plan.tables, options)
     if all_or_nothing and applied.failed:
         raise RuleBroken(next(iter(applied.failed.values())))
-    upload.applied_at, upload.applied_by = now, actor.name
-    upload.result = result_of(plan, applied) | to_keep(plan)
+    upload.applied_at, upload.applied_by, upload.failure = now, actor.name, ""
+    upload.result = results.head_of(plan, applied.failed)
+    for run in results.runs_of(upload.id, plan, applied.failed):
+        session.execute(insert(ImportRows), run)
     counts = {name: (None, count) for name, count in upload.result["summary"].items() if count}
     audit.record(session, actor, "import.apply", upload, counts, import_id=upload.id)
     return applied
 
 
 def result_of(plan: Plan, applied: Applied) -> dict[str, Any]:
-    """Return the lasting result: the plan as JSON, rows that failed while storing as errors."""
+    """Return what an import did: the plan as JSON, rows that failed while storing as errors."""
     result = as_json(plan)
     for row in result["rows"]:
         if failure := applied.failed.get((row["sheet"], row["row"])):

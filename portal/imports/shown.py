@@ -6,9 +6,9 @@ No password leaves the list: its cell is masked wherever the original text is sh
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from portal.imports.accept import SEVERAL
@@ -186,60 +186,58 @@ def line_at(sheet: Sheet, number: int) -> Line | None:
     return sheet.rows[place] if found else None
 
 
-def to_keep(plan: Plan) -> dict[str, Any]:
-    """Return what `as_json` leaves out and the result page shows for good, as JSON can hold it.
+class KeptRow(NamedTuple):
+    """A row as the result page shows it for good. `fixes` are cells that were typed anew."""
 
-    `shown` has an entry for each row of the plan: model, customer, original text, fields that
-    something is wrong with, and what was typed anew.
-    """
-    tables = [
-        {"sheet": table.sheet.name, "header": table.header, "places": dict(table.places)}
-        for table in plan.tables
-    ]
+    sheet: str
+    number: int
+    mac: str | None
+    outcome: str
+    problem: str | None
+    warnings: Sequence[str]
+    changes: Mapping[str, Sequence[str]]
+    model: str
+    customer: str
+    text: str
+    fields: Sequence[str]
+    fixes: Mapping[str, str]
+
+
+def kept_rows(plan: Plan, failed: Mapping[tuple[str, int], str]) -> Iterator[KeptRow]:
+    """Yield every row of `plan` as it is kept; one that `failed` is an error and says why."""
     secrets = _Secrets()
-    shown = [
-        [
-            row.model or row.raw.get("model", ""),
+    for row in plan.rows:
+        failure = failed.get((row.sheet, row.number))
+        yield KeptRow(
+            row.sheet,
+            row.number,
+            row.mac,
+            "error" if failure else row.outcome,
+            failure or row.problem,
+            row.warnings,
+            row.changes,
+            row.model or cell_text(row.draft.cell("model")),
             row.values.get("customer", ""),
             line_text(row.draft.line, secrets.of(row.draft.table)),
             sorted({problem.field for problem in row.problems}),
             {name: text for name, text in row.draft.fixes.items() if not is_secret(name)},
-        ]
-        for row in plan.rows
-    ]
-    left = [[left.text, left.is_skipped] for left in shown_left_out(plan.left_out, plan)]
-    return {"tables": tables, "shown": shown, "left": left}
+        )
 
 
-def kept_rows(result: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Sequence[Any]]]:
-    """Return the rows of a stored result, each with its entry of `shown`."""
-    return list(zip(result["rows"], result["shown"], strict=True))
-
-
-def row_of_result(
-    told: Mapping[str, Any], more: Sequence[Any], gone: Collection[str] = ()
-) -> ShownRow:
-    """Return a row of a stored result. `gone` are outcomes whose devices were taken back."""
-    model, customer, text, fields, _fixes = more
-    return ShownRow(
-        told["sheet"],
-        told["row"],
-        told["mac"],
-        told["outcome"],
-        told["problem"],
-        told["warnings"],
-        told["changes"],
-        model,
-        customer,
-        text,
-        fields,
-        is_stored=told["outcome"] in {"new", "changed", "unchanged"} - {*gone},
-    )
-
-
-def left_out_of_result(result: Mapping[str, Any]) -> list[ShownLeftOut]:
-    """Return what a stored result left out."""
+def tables_of(plan: Plan) -> list[dict[str, Any]]:
+    """Return where in its sheets the list lies, as JSON can hold it."""
     return [
-        ShownLeftOut(told["sheet"], told["row"], text, told["why"], is_skipped)
-        for told, (text, is_skipped) in zip(result["left_out"], result["left"], strict=True)
+        {"sheet": table.sheet.name, "header": table.header, "places": dict(table.places)}
+        for table in plan.tables
     ]
+
+
+def left_out_places(plan: Plan) -> Iterator[tuple[str, int, str, str, bool]]:
+    """Yield what is left out, as it is kept: the fields of ShownLeftOut."""
+    for left in shown_left_out(plan.left_out, plan):
+        yield left.sheet, left.number, left.text, left.why, left.is_skipped
+
+
+def row_of_result(kept: KeptRow, gone: Collection[str] = ()) -> ShownRow:
+    """Return a row of a stored result. `gone` are outcomes whose devices were taken back."""
+    return ShownRow(*kept[:11], is_stored=kept.outcome in {"new", "changed", "unchanged"} - {*gone})

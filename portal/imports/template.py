@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from portal.imports.labels import field_label
+from portal.imports.labels import field_label, field_width
 from portal.imports.problems import CLEAR
 from portal.imports.workbook_cells import (
     HEADER_FILL,
@@ -22,10 +22,10 @@ from portal.imports.workbook_cells import (
 from portal.vendors.schema import Families
 
 ROWS = 1_000  # that have formats and drop-downs
-_COLUMNS = {
-    "mac": 20, "model": 18, "serial": 20, "inventory_id": 16, "description": 30, "customer": 24,
-    "profile": 20, "port 1 account": 16, "port 1 label": 18, "port 1 password": 20,
-}  # fmt: skip
+_COLUMNS = (
+    "mac", "model", "serial", "inventory_id", "description", "customer", "profile",
+    "port 1 account", "port 1 label", "port 1 password",
+)  # fmt: skip
 _LISTS = "Choices"
 _NOTES = [
     ("How to fill this in", ""),
@@ -87,11 +87,11 @@ def models_of(families: Families) -> list[str]:
 
 
 def _head(sheet: Worksheet) -> None:
-    for place, (field, width) in enumerate(_COLUMNS.items(), 1):
+    for place, field in enumerate(_COLUMNS, 1):
         letter = get_column_letter(place)
         cell = sheet.cell(1, place, field_label(field))
         cell.font, cell.fill = HEADER_FONT, HEADER_FILL
-        sheet.column_dimensions[letter].width = width
+        sheet.column_dimensions[letter].width = field_width(field)
         sheet.column_dimensions[letter].number_format = TEXT_FORMAT
     for row in range(2, ROWS + 2):
         sheet.cell(row, 1).number_format = TEXT_FORMAT
@@ -101,7 +101,7 @@ def _head(sheet: Worksheet) -> None:
 def _offer(sheet: Worksheet, field: str, where: str) -> None:
     """Offer what stands in `where`; something else may be typed, as models that are new."""
     offered = DataValidation(type="list", formula1=where, allow_blank=True, showErrorMessage=False)
-    letter = get_column_letter(list(_COLUMNS).index(field) + 1)
+    letter = get_column_letter(_COLUMNS.index(field) + 1)
     offered.add(f"{letter}2:{letter}{ROWS + 1}")
     sheet.add_data_validation(offered)
 

@@ -19,6 +19,7 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.customers import service as customers
 from portal.errors import RuleBroken
+from portal.imports import results
 from portal.imports.apply import mark_since
 from portal.imports.queries import batches
 from portal.imports.restore import restore_device
@@ -45,10 +46,10 @@ def foresee(session: Session, upload: Import) -> Undo:
     if result.get("undone"):
         raise RuleBroken("This import is taken back already")
     found = Undo()
-    macs = {
-        outcome: {row["mac"] for row in result["rows"] if row["outcome"] == outcome}
-        for outcome in ("new", "changed")
-    }
+    macs: dict[str, set[str]] = {"new": set(), "changed": set()}
+    for row in results.all_rows(session, upload.id):
+        if row.mac and row.outcome in macs:
+            macs[row.outcome].add(row.mac)
     stored = _stored(session, macs["new"] | macs["changed"])
     edited = _edited_since(session, upload)
     own = set(
@@ -86,7 +87,11 @@ def undo(
     newest = session.scalar(select(func.max(AuditEntry.id))) or 0
     result = dict(upload.result or {})
     _delete(session, actor, now, found.added, upload.id)
-    changes = {r["mac"]: r["changes"] for r in result["rows"] if r["outcome"] == "changed"}
+    changes = {
+        row.mac: row.changes
+        for row in results.all_rows(session, upload.id)
+        if row.mac and row.outcome == "changed"
+    }
     restored = 0
     for mac in found.changed:
         try:

@@ -19,6 +19,7 @@ class ColumnMapping(Base):
     """
 
     __tablename__ = "column_mappings"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - uploads note the id
 
     id: Mapped[int] = mapped_column(primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(32), index=True)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 from portal.models import Customer, Device, Profile, ProfileVersion, Site
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
+from portal.vendors import FAMILIES
+from portal.vendors.schema import Family, Model
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,19 @@ def models_touched(session: Session, profile: Profile) -> list[tuple[str, str, i
         .order_by(func.count().desc(), Device.vendor, Device.model)
     )
     return list(session.execute(touched).all())
+
+
+def models_of(session: Session, profile: Profile) -> list[tuple[Family, Model]]:
+    """Return one model of each family whose files the profile shapes: its own, and its devices'."""
+    found: dict[str, tuple[Family, Model]] = {}
+    if profile.family in FAMILIES:
+        family = FAMILIES[profile.family]
+        found[family.key] = family, next(iter(family.models.values()))
+    if profile.id is not None:
+        for vendor, model, _count in models_touched(session, profile):
+            for family, known in FAMILIES.find_models(f"{vendor} {model}"):
+                found[family.key] = family, known
+    return list(found.values())
 
 
 def profiles_below(session: Session, profile: Profile) -> list[Profile]:

@@ -17,7 +17,7 @@ from portal.profiles import queries
 from portal.profiles.differences import hides
 from portal.settings import line_keys as keys
 from portal.settings.catalogue import CATALOGUE
-from portal.vendors import FAMILIES
+from portal.vendors import FAMILIES, carries
 
 SECRETS = frozenset(key for key, setting in CATALOGUE.items() if setting.is_secret)
 
@@ -99,6 +99,9 @@ def save_draft(
         check_parameters(profile.family, parameters),
         check_line_keys(line_keys),
     )
+    for family, model in queries.models_of(session, profile):
+        carries.check_settings(family, model, checked[0])
+        carries.check_line_keys(family, model, [keys.LineKey(**key) for key in checked[2]])
     if draft is None:
         draft = ProfileVersion(number=(latest.number if latest else 0) + 1, note="")
         profile.versions.append(draft)
@@ -201,7 +204,12 @@ def check_parameters(family: str, parameters: Mapping[str, str]) -> dict[str, st
             "Raw vendor parameters need one family: choose the profile's family first", "parameters"
         )
     spec, _name = FAMILIES[family].device_file("", "")
-    syntax = FAMILIES[family].syntaxes[spec.syntax]
+    syntax = FAMILIES[family].syntaxes.get(spec.syntax)
+    if syntax is None:
+        raise RuleBroken(
+            f"{FAMILIES[family].label}: its file is written whole, it has no parameters",
+            "parameters",
+        )
     for name, value in parameters.items():
         try:
             syntax.check(name, value)

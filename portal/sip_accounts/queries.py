@@ -26,21 +26,29 @@ def account_of(session: Session, user_name: str, customer: Customer | None) -> S
 
 def choices_for(session: Session, device: Device, q: str, limit: int = 20) -> list[SipAccount]:
     """Return accounts that may go on a port of `device`: free ones first, then by user name."""
-    found = _matching(q).where(SipAccount.is_enabled)
+    found = _searched(q).where(SipAccount.is_enabled)
     if device.customer_id is not None:
         found = found.where(
             or_(SipAccount.customer_id == device.customer_id, SipAccount.customer_id.is_(None))
         )
     used = exists().where(Port.account_id == SipAccount.id)
     found = found.order_by(used, func.length(SipAccount.user_name), SipAccount.user_name)
-    return list(session.scalars(found.limit(limit)))
+    return list(session.scalars(_with_places(found.limit(limit))))
 
 
 def page_of_accounts(
     session: Session, q: str, customer_id: int | None, use: str, page: int, size: int
 ) -> tuple[list[SipAccount], int]:
     """Return one page of accounts and how many match; `use` is ``free``, ``used`` or empty."""
-    found = _matching(q)
+    found = matching(q, customer_id, use)
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    found = _with_places(found.limit(size).offset((page - 1) * size))
+    return list(session.scalars(found)), total
+
+
+def matching(q: str, customer_id: int | None, use: str) -> Select[SipAccount]:
+    """Return the statement of the accounts that a filter lets through, by user name."""
+    found = _searched(q)
     if customer_id:
         found = found.where(SipAccount.customer_id == customer_id)
     used = exists().where(Port.account_id == SipAccount.id)
@@ -48,16 +56,19 @@ def page_of_accounts(
         found = found.where(~used)
     elif use == "used":
         found = found.where(used)
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    found = found.order_by(func.length(SipAccount.user_name), SipAccount.user_name, SipAccount.id)
-    return list(session.scalars(found.limit(size).offset((page - 1) * size))), total
+    return found.order_by(func.length(SipAccount.user_name), SipAccount.user_name, SipAccount.id)
 
 
-def _matching(q: str) -> Select[SipAccount]:
-    found = select(SipAccount).options(
+def _with_places(found: Select[SipAccount]) -> Select[SipAccount]:
+    """Load whose the accounts are and where they are."""
+    return found.options(
         selectinload(SipAccount.customer),
         selectinload(SipAccount.ports).selectinload(Port.device),
     )
+
+
+def _searched(q: str) -> Select[SipAccount]:
+    found = select(SipAccount)
     if text := q.strip():
         found = found.where(
             or_(

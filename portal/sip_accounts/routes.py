@@ -6,13 +6,13 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import crypto, htmx, security
+from portal import crypto, downloads, htmx, security
 from portal.customers import queries as customers
 from portal.extensions import begin_write, db
 from portal.models import SipAccount
 from portal.paging import Pages, page_number
 from portal.security import current_actor, require
-from portal.sip_accounts import queries, service
+from portal.sip_accounts import exports, queries, service
 from portal.sip_accounts.forms import AccountForm, ConfirmForm
 from portal.writing import attempt
 
@@ -39,6 +39,17 @@ def index() -> ResponseReturnValue:
         customers=customers.all_customers(session),
         uses=USES,
     )
+
+
+@bp.get("/export.csv", defaults={"kind": "csv"})
+@bp.get("/export.xlsx", defaults={"kind": "xlsx"})
+@require("account.view")
+def export(kind: str) -> ResponseReturnValue:
+    q, use = request.args.get("q", ""), request.args.get("use", "")
+    customer_id = request.args.get("customer", type=int)
+    found = exports.listing(db.session(), q, customer_id, use)
+    filters = {"q": q, "customer": customer_id, "use": use}
+    return downloads.send_list(found, kind, "account.export", filters)
 
 
 @bp.get("/new")

@@ -11,6 +11,8 @@ from portal.audit import Actor
 from portal.errors import RuleBroken
 from portal.models import Customer, SipAccount
 from portal.sip_accounts import queries
+from portal.vendors import FAMILIES, carries
+from portal.vendors.context import AccountView
 
 
 def create_account(
@@ -62,6 +64,15 @@ def update_account(
 ) -> None:
     """Change an account; its user name stays. Password None or empty: unchanged."""
     before = _facts(account)
+    typed = AccountView(
+        account.user_name,
+        _auth_name(auth_name) or account.user_name,
+        _password(password) or "",
+        _parsed("display_name", values.parse_line, display_name),
+    )
+    for port in account.ports:
+        if known := FAMILIES.known(port.device.family, port.device.model):
+            carries.check_account(*known, typed)
     account.auth_name = _auth_name(auth_name)
     account.display_name = _parsed("display_name", values.parse_line, display_name)
     account.external_id = _parsed("external_id", values.parse_line, external_id)
@@ -83,6 +94,16 @@ def delete_account(session: Session, actor: Actor, account: SipAccount) -> None:
         raise RuleBroken(f"{account.user_name} is on {places}; release it there first")
     audit.record(session, actor, "account.delete", account, audit.diff(_facts(account), {}))
     session.delete(account)
+
+
+def view_of(account: SipAccount, sealer: crypto.Sealer) -> AccountView:
+    """Return the account as a file shows it. Opens the password."""
+    return AccountView(
+        account.user_name,
+        account.auth_name or account.user_name,
+        sealer.open(account.password_sealed),
+        account.display_name,
+    )
 
 
 def _facts(account: SipAccount) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -111,6 +110,8 @@ class Syntax:
             if len(self._names) > _MANY_NAMES:
                 self._names.clear()
             self._names.update(parameters)
+        if self.escape == "none":
+            return dict(parameters)
         try:
             # No value holds a line break, so all can be escaped as one text.
             escaped = self.escaped("\n".join(values)).split("\n")
@@ -167,25 +168,24 @@ def parameters_in(rendered: str) -> dict[str, str]:
     Blank lines and lines that begin with ``#`` are left out. Raises CannotRender on a line of
     another form and on a parameter that is written twice.
     """
-    lines = [line for line in rendered.split("\n") if line]
-    if "\n#" in rendered or rendered.startswith("#"):
-        lines = [line for line in lines if not line.startswith("#")]
-    # Nearly always the lines are as they should be; then this is all, at a third of the time.
-    with suppress(ValueError):
-        found = dict([line.split(" = ", 1) for line in lines])
-        if len(found) == len(lines) and found.keys() <= _seen_names:
-            return found
-    found = _each_parameter(lines)
-    if len(_seen_names) > _MANY_NAMES:
-        _seen_names.clear()
-    _seen_names.update(found)
+    lines = rendered.split("\n")
+    found: dict[str, str] = {}
+    for line in lines:
+        name, _, found[name] = line.partition(" = ")
+    # Nearly always every line is as it should be, with a name that was seen before.
+    found.pop("", None)
+    if len(found) + lines.count("") != len(lines) or not found.keys() <= _seen_names:
+        found = _each_parameter(lines)
+        if len(_seen_names) > _MANY_NAMES:
+            _seen_names.clear()
+        _seen_names.update(found)
     return found
 
 
 def _each_parameter(lines: list[str]) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for line in lines:
-        if not line.strip():
+        if not line.strip() or line.startswith("#"):
             continue
         name, sign, value = line.partition(" =")
         if not sign or (value and not value.startswith(" ")) or name != name.strip():

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.custom_families import queries, service
 from portal.errors import RuleBroken
 from portal.models import AuditEntry, Device
+from portal.profiles import service as profiles
 from portal.vendors import FAMILIES
 from tests.custom_families.making import SHARED, TEMPLATE, family_text, file_text
 from tests.factories import ACTOR, assign, make_device, make_profile, make_sip_account
@@ -92,6 +93,16 @@ def test_ports_with_accounts_cannot_go(session, acme):
     session.flush()
     with pytest.raises(RuleBroken, match="A Desk-3 has an account on port 2; release it first"):
         changed(session, acme, models="Desk-3; 1\nDesk-5; 4")
+
+
+def test_a_family_without_parameters_takes_no_raw_ones(app, session):
+    text = family_text(files=(file_text(syntax="text", template="{{ mac }}"),))
+    declaration = service.tried("custom_acme", text)
+    service.create_family(session, ACTOR, NOW, "custom_acme", declaration)
+    session.commit()
+    app.extensions["custom_families"].refresh()
+    with pytest.raises(RuleBroken, match="its file is written whole, it has no parameters"):
+        profiles.check_parameters("custom_acme", {"a": "1"})
 
 
 def test_a_family_in_use_cannot_be_deleted(session, acme):

@@ -12,9 +12,10 @@ import pytest
 
 from portal.errors import CannotRender
 from portal.settings.catalogue import CATALOGUE
+from portal.settings.line_keys import LineKey
 from portal.values import has_control
 from portal.vendors import FAMILIES, samples
-from portal.vendors.context import MASK, AccountView, ConfigContext, ContactView
+from portal.vendors.context import MASK, ConfigContext, ContactView
 from portal.vendors.render import Renderer
 from portal.vendors.schema import Family, FileSpec
 from tests.vendors import golden
@@ -161,32 +162,76 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+def hostile_contexts(base: ConfigContext, family: Family, value: str) -> dict[str, ConfigContext]:
+    """`value` in every place where somebody can type text that reaches a file, one at a time."""
+    first = base.ports[0]
+
+    def with_port(**changes: object) -> ConfigContext:
+        return replace(base, ports=[replace(first, **changes), *base.ports[1:]])
+
+    places = {
+        f"account.{name}": with_port(account=replace(first.account, **{name: value}))
+        for name in ("password", "display_name", "auth_name")
+    }
+    places["label"] = with_port(label=value)
+    for key, setting in CATALOGUE.items():
+        if setting.type in {"text", "secret"} and key not in family.ignores | golden.ELSEWHERE:
+            places[key] = with_setting(base, key, value)
+    if base.line_keys and "speed_dial" in family.line_key_types:
+        for name in ("value", "label"):
+            told = {"value": "600", "label": "Key", name: value}
+            key = LineKey(1, "speed_dial", **told)
+            places[f"line key {name}"] = replace(base, line_keys=[key, *base.line_keys[1:]])
+    return places
+
+
 @families
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: ascii(v[:12]))
 def test_a_hostile_value_arrives_exactly_or_is_refused(family, value):
-    """As a display name and a password: it never adds a parameter and never breaks the file."""
+    """It never adds a parameter, never adds a line, and never breaks the file."""
     model = golden.widest(family)
     base = samples.one(model)
-    account = AccountView("101", "101", value, value)
-    hostile = replace(base, ports=[replace(base.ports[0], account=account), *base.ports[1:]])
-    for spec in device_files(family):
-        expected = RENDERER.parameters(family, spec, base)
-        try:
-            parameters = RENDERER.parameters(family, spec, hostile)
-            text = RENDERER.render(family, spec, hostile).decode(spec.encoding)
-        except CannotRender as error:
-            if family.label not in str(error):
-                pytest.fail(f"the refusal does not name the family: {error}")
-            continue
-        assert list(parameters) == list(expected), "a value added or removed a parameter"
-        if any(v == "Secret-101" for v in expected.values()):
-            assert value in parameters.values()
-        if text.lstrip().startswith("<"):
-            root = ElementTree.fromstring(text.encode(spec.encoding))
-            assert value in {
-                *(element.text for element in root.iter()),
-                *(v for element in root.iter() for v in element.attrib.values()),
-            } or not any(v == "Secret-101" for v in expected.values())
+    harmless = hostile_contexts(base, family, "harmless")
+    for place, hostile in hostile_contexts(base, family, value).items():
+        for spec in device_files(family):
+            if not spec.is_for(model.name):
+                continue
+            expected = RENDERER.parameters(family, spec, harmless[place])
+            plain = RENDERER.render(family, spec, harmless[place]).decode(spec.encoding)
+            try:
+                parameters = RENDERER.parameters(family, spec, hostile)
+                text = RENDERER.render(family, spec, hostile).decode(spec.encoding)
+            except CannotRender as error:
+                if family.label not in str(error):
+                    pytest.fail(f"the refusal does not name the family: {error}")
+                continue
+            assert list(parameters) == list(expected), f"{place} added or removed a parameter"
+            for name, given in expected.items():
+                if given == "harmless" and place != "account.password":
+                    assert parameters[name] == value, f"{place} did not arrive in {name}"
+            assert text.count("\n") == plain.count("\n"), f"{place} added a line"
+            if text.lstrip().startswith("<"):
+                arrived, there = xml_texts(text, spec), xml_texts(plain, spec)
+                assert arrived.count(value) >= there.count("harmless"), f"{place} was bent"
+            elif plain.count("harmless") and "escape" not in place:
+                assert unescaped(text, family, spec).count(value) >= 1, f"{place} was bent"
+
+
+def xml_texts(text: str, spec: FileSpec) -> list[str]:
+    """Every text and attribute of an XML file, by an independent parser."""
+    root = ElementTree.fromstring(text.encode(spec.encoding, "xmlcharrefreplace"))
+    return [
+        *(element.text or "" for element in root.iter()),
+        *(v for element in root.iter() for v in element.attrib.values()),
+    ]
+
+
+def unescaped(text: str, family: Family, spec: FileSpec) -> str:
+    """The text of a file that is no XML, backslashes taken off where its syntax puts them."""
+    syntax = family.syntaxes.get(spec.syntax)
+    if syntax is not None and syntax.escape == "backslash":
+        return re.sub(r"\\(.)", r"\1", text)
+    return text
 
 
 NAMES = [v for v in HOSTILE if not has_control(v)] + ["Ångström, Anna", "O’Hara", "a;b", "a\\,b"]

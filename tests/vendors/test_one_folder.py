@@ -77,7 +77,8 @@ def test_a_folder_is_all_that_a_family_needs(families):
 
 
 def test_a_phone_of_the_new_folder_gets_its_file(app, session, sealer, families):
-    app.extensions["road"].families = families
+    road = app.extensions["road"]
+    road.families = road.files.families = families
     device = make_device(session, MAC, "T31G")  # the factory knows the program's own models only
     assign(session, device, 1, make_sip_account(session, "101", "Secret-of-101"))
     device.family, device.model = "acme", "Desk-3"

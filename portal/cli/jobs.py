@@ -1,0 +1,54 @@
+"""``portal jobs``, and how gunicorn starts it: this module is its configuration file as well."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from portal.cli import main
+from portal.cli.run import fail
+from portal.config import Config
+
+_GRACE_S = 20  # as long as gunicorn lets requests run when it is stopped
+
+
+@main.command()
+def jobs() -> None:
+    """Work off long imports; `portal serve` starts this by itself.
+
+    Start it beside the portal where another server than `portal serve` runs wsgi.py.
+    """
+    from portal.jobs import work
+
+    try:
+        config = Config.load()
+    except ValueError as error:
+        fail(str(error), as_json=False)
+    if not config.sealing_key_file.exists():
+        fail(f"{config.sealing_key_file} is missing: run `portal init` first", as_json=False)
+    logging.basicConfig(level=config.log_level, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("huey").setLevel(max(logging.WARNING, logging.getLogger().level))
+    work(config)
+
+
+def when_ready(server: Any) -> None:
+    """Start the jobs' process beside gunicorn's own; called by gunicorn."""
+    command = [str(Path(sys.executable).parent / "portal"), "jobs"]
+    server.portal_jobs = subprocess.Popen(command)  # noqa: S603
+
+
+def on_exit(server: Any) -> None:
+    """Let a running job end, for a while, and then end it; called by gunicorn."""
+    process: subprocess.Popen[bytes] | None = getattr(server, "portal_jobs", None)
+    if process is None:
+        return
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+            return
