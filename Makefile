@@ -26,13 +26,14 @@ venv: .venv/.done
 test: venv packages
 	$(BIN)/python -m pytest
 
-# Programs that tests start: a browser, a SIP registrar, a SIP client.
+# Programs that tests start: a browser, a SIP registrar, a SIP client, a database server.
 PROGRAMS := chromium kamailio linphonec
-DEBIAN := chromium kamailio linphone-cli
+DEBIAN := chromium kamailio linphone-cli postgresql
 packages:
 	@for program in $(PROGRAMS); do \
 		command -v $$program >/dev/null || [ -x /usr/sbin/$$program ] || missing=1; \
 	done; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing=1; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \

@@ -59,6 +59,10 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, portal: Portal) -> dict[str, object]:
+    return signed_in_to(chromium, portal)
+
+
+def signed_in_to(chromium: Browser, portal: Portal) -> dict[str, object]:
     """Sign in with the one-time password, choose an own one; returns the browser's storage."""
     context = chromium.new_context(ignore_https_errors=True)
     page = context.new_page()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -23,13 +24,13 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, host: str = "127.0.0
         return int(probe.getsockname()[1])
 
 
-def wait_for(what: str, check: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_for(what: str, check: Callable[[], Any], seconds: float = 30, every: float = 0.1) -> Any:
     """Return what `check` returns once it is true; fails with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := check():
             return found
-        time.sleep(0.1)
+        time.sleep(every)
     raise AssertionError(f"waited {seconds} s in vain: {what}")
 
 
@@ -43,7 +44,7 @@ def program(name: str) -> str:
 class Portal:
     """An installation of its own, made and served by the `portal` command."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"https://localhost:{self.port}"
@@ -52,6 +53,7 @@ class Portal:
             "PORTAL_INSTANCE": str(folder),
             "PORTAL_BIND": f"127.0.0.1:{self.port}",
             "PORTAL_CHECK_IN_FLUSH_S": "1",
+            **environ,
         }
         self.first = self.run("init")
         self.server: subprocess.Popen[bytes] | None = None
@@ -76,9 +78,17 @@ class Portal:
     def start(self) -> None:
         log = (self.folder / "serve.log").open("wb")
         command = [str(Path(sys.executable).parent / "portal"), "serve"]
-        self.server = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
+        self.server = subprocess.Popen(
+            command, env=self.environ, stdout=log, stderr=log, start_new_session=True
+        )
         log.close()
         wait_for("the portal answers", lambda: self.fetch("/sign-in")[0] == 200)
+
+    def kill(self) -> None:
+        """End all of the portal's processes at once, as a power cut does."""
+        assert self.server
+        os.killpg(self.server.pid, signal.SIGKILL)
+        self.server.wait(timeout=30)
 
     def stop(self) -> None:
         if self.server is not None:

@@ -1,0 +1,95 @@
+"""The same portal on PostgreSQL, by one URL: schema, commands, import, and a phone's file."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import LISTS
+from tests.end_to_end.running import Portal, free_port, wait_for
+
+MAC = "80:5e:c0:d5:7d:72"
+
+
+def installed(name: str) -> str:
+    """Return a program of the newest PostgreSQL server; Debian keeps them out of the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found += [Path(path) for path in [shutil.which(name)] if path]
+    assert found, f"{name} is not installed; `make test` as root installs postgresql"
+    return str(found[-1])
+
+
+def as_nobody_special(command: list[str]) -> list[str]:
+    """The server refuses to run as root."""
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """A server of its own, on a free port and in a folder of its own; returns its URL."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgresql-"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data, port = folder / "data", free_port()
+    made = subprocess.run(
+        as_nobody_special([installed("initdb"), "-D", str(data), "-A", "trust", "-U", "portal"]),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    assert made.returncode == 0, made.stderr
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            as_nobody_special(
+                [
+                    *(installed("postgres"), "-D", str(data), "-p", str(port)),
+                    *("-h", "127.0.0.1", "-k", str(folder), "-c", "fsync=off"),
+                ]
+            ),
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+        )
+    ready = [installed("pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
+    wait_for("PostgreSQL", lambda: not subprocess.run(ready, capture_output=True).returncode)
+    yield f"postgresql+psycopg://portal@127.0.0.1:{port}/postgres"
+    server.terminate()
+    server.wait(timeout=30)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def portal(database: str, tmp_path: Path) -> Iterator[Portal]:
+    portal = Portal(tmp_path / "instance", PORTAL_DATABASE_URL=database)
+    yield portal
+    portal.stop()
+
+
+def test_the_portal_works_on_postgresql(portal):
+    portal.run("demo")
+    portal.run("profile", "add", "Office", "--set", "sip.registrar_host=sip.example.net")
+    portal.run("customer", "add", "Example Ltd")
+    portal.run("account", "add", "201", "--customer", "Example Ltd")
+    owner = ("--customer", "Example Ltd", "--profile", "Office")
+    portal.run("device", "add", MAC, "--model", "T31G", *owner)
+    portal.run("port", "assign", MAC, "1", "201")
+    own = portal.run("device", "url", MAC)["own"].removeprefix(portal.url)
+    assert portal.run("import", str(LISTS / "01_plain_list.xlsx"))["summary"]["new"] == 12
+    assert portal.run("import", str(LISTS / "01_plain_list.xlsx"))["summary"]["unchanged"] == 12
+
+    portal.start()
+    status, file = portal.fetch(own + "805ec0d57d72.cfg")
+    assert status == 200
+    assert "account.1.sip_server.1.address = sip.example.net\n" in file
+    portal.run("profile", "set", "Office", "sip.registrar_host=sip2.example.net", "--publish")
+    assert "sip2.example.net" in portal.fetch(own + "805ec0d57d72.cfg")[1]
+    wait_for("the check-in is noted", lambda: portal.run("device", "show", MAC)["last_seen_at"])
+    assert portal.fetch("/p/s/" + "a" * 32 + "/805ec0000099.cfg")[0] == 404
