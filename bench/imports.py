@@ -135,10 +135,12 @@ def store(app: Any, import_id: int, digest: str) -> float:
 
     from portal.audit import Actor
     from portal.extensions import begin_write, db
-    from portal.imports import queries, service
+    from portal.imports import previews, queries, service
 
     with app.app_context():
         session = db.session()
+        ready = previews.preview_of(session, queries.find_import(session, import_id))
+        session.commit()
         start = time.perf_counter()
         begin_write()
         upload = queries.lock_import(session, import_id)
@@ -150,6 +152,7 @@ def store(app: Any, import_id: int, digest: str) -> float:
             datetime.now(UTC),
             upload,
             digest,
+            ready=ready,
         )
         db.session.commit()
         return time.perf_counter() - start

@@ -44,6 +44,7 @@ MAY = {
     "imports.mapping_service": {*CORE, *FEATURES},
     "imports.queries": {*CORE, *FEATURES},
     "imports.previews": {*CORE, *FEATURES},
+    "imports.bulk": {*CORE},
     "imports.create": {*CORE, *FEATURES},
     "imports.results": {*CORE, *FEATURES},
     "imports.job_service": {*CORE, *FEATURES},
@@ -167,8 +168,8 @@ def test_no_hook_runs_for_phones():
                     assert node.value.id != "app", f"{module} hooks the whole app"
 
 
-WRITERS = ("service", "port_service", "setup_service", "mapping_service", "apply", "undo", "restore",
-           "check_ins", "uploads", "release", "first_run", "demo")  # fmt: skip
+WRITERS = ("service", "port_service", "setup_service", "mapping_service", "apply", "undo",
+           "restore", "check_ins", "uploads", "release", "first_run", "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

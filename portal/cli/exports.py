@@ -19,6 +19,7 @@ from portal.devices import exports as device_exports
 from portal.devices.queries import Filters
 from portal.errors import RuleBroken
 from portal.extensions import begin_write
+from portal.imports.labels import counted
 from portal.sip_accounts import exports as account_exports
 from portal.spreadsheets import Listing
 
@@ -75,7 +76,7 @@ def _exported(
     work.session.commit()  # ends the read; nobody waits while a long list is written
     begin_write()
     audit.record_export(work.session, work.actor, action, file, count, filters)
-    text = "" if file == "-" else f"Wrote {count:,} {found.name} to {file}."
+    text = "" if file == "-" else f"Wrote {counted(count, 'row')} to {file}."
     return Answer(text, {"file": file, "rows": count})
 
 

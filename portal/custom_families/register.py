@@ -28,6 +28,7 @@ class Register:
         self._every_s = every_s
         self._mark: object = None
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
 
     def start(self) -> None:
         """Load for the first time; a database without the table yet has no custom families."""
@@ -50,12 +51,14 @@ class Register:
                 self._mark = mark
 
     def follow(self) -> None:
-        """From now on, take up changes within a few seconds."""
+        """From now on, take up changes within a few seconds; until `stop`."""
         threading.Thread(target=self._follow, name="custom-families", daemon=True).start()
 
+    def stop(self) -> None:
+        self._stopped.set()
+
     def _follow(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(self._every_s):
+        while not self._stopped.wait(self._every_s):
             try:
                 self.refresh()
             except SQLAlchemyError:

@@ -55,7 +55,7 @@ def _column(field: str) -> Column:
     return Column(field_label(field), field_width(field), is_code)
 
 
-def _rows(session: Session, ids: Select[tuple[int]], ports: int) -> Iterator[list[str]]:
+def _rows(session: Session, ids: Select[int], ports: int) -> Iterator[list[str]]:
     found = session.execute(
         select(
             Device.id,

@@ -169,12 +169,9 @@ def read_choices(
         if header != (auto.header or 0):
             header_rows[sheet.name] = header
             auto = found_table(sheet, header)
-        if before is not None and header != (before.header or 0):
-            continue  # the columns on the page were those of another header
-        own = _columns(form, index, sheet, auto)
-        if before is None and header != (_bare(sheet, options).header or 0):
-            own = {field: letter for field, letter in own.items() if letter}
-        if own:
+        seen = before or _bare(sheet, options)
+        told = form if header == (seen.header or 0) else _changed(form, index, seen)
+        if own := _columns(told, index, sheet, auto):
             columns[sheet.name] = own
     read = [sheet.name for i, sheet in enumerate(sheets) if f"read-{i}" in form]
     filled = [sheet for sheet in sheets if sheet.rows]
@@ -206,15 +203,28 @@ def _header_row(typed: str | None, index: int, sheet: Sheet, before: Table | Non
     return int(text)
 
 
+def _changed(form: Mapping[str, str], index: int, seen: Table) -> dict[str, str]:
+    """Return the columns that a person chose; the others on the page were of another header."""
+    start = f"column-{index}-"
+    fields = {f"{start}{place}": field for field, place in seen.places.items()}
+    return {
+        name: field
+        for name, field in form.items()
+        if name.startswith(start) and field != fields.get(name, "")
+    }
+
+
 def _columns(form: Mapping[str, str], index: int, sheet: Sheet, auto: Table) -> dict[str, str]:
     """Return field -> letter where a person chose otherwise than `auto`, "" for no column."""
     places = auto.places
     fields = {place: name for name, place in places.items()}
     width = max((len(line.cells) for line in sheet.rows), default=0)
     chosen: dict[str, int] = {}
-    for place in range(width):
-        name = f"column-{index}-{place}"
-        field = form.get(name, fields.get(place, ""))
+    names = [f"column-{index}-{place}" for place in range(width)]
+    told = {form[name] for name in names if name in form}
+    for place, name in enumerate(names):
+        found = fields.get(place, "")
+        field = form.get(name, "" if found in told else found)
         if not field:
             continue
         if field in chosen:

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.audit import Actor
 from portal.config import Config
 from portal.errors import RuleBroken
-from portal.extensions import Base
-from portal.imports.queries import batches
+from portal.imports.bulk import insert_rows
 from portal.imports.stored import Stored, owner_with
 from portal.imports.validate import Row
 from portal.imports.window_texts import end_of
@@ -51,7 +50,7 @@ def create(
 ) -> Created:
     """Add the devices of `rows`; a row that breaks a rule is noted, and the others are added."""
     created = Created()
-    records: list[dict[str, Any]] = []
+    records: list[tuple[Any, ...]] = []
     on_ports: list[_OnPort] = []
     for row in rows:
         try:
@@ -64,75 +63,56 @@ def create(
             stored.forget()
             continue
         has_account = any(account for _, account, _ in ports)
-        record = _record(row, owner, profile, has_account, config, now)
-        records.append(record)
-        on_ports += [(record["mac"], number, account, label) for number, account, label in ports]
-    if records:
-        ids = _insert_devices(session, records)
-        _insert_ports(session, ids, on_ports)
-        _insert_entries(session, actor, now, records, ids, import_id)
-    created.macs += [record["mac"] for record in records]
+        records.append(_record(row, owner, profile, has_account, config, now))
+        created.macs.append(row.mac or "")
+        on_ports += [(row.mac or "", number, account, label) for number, account, label in ports]
+    session.flush()
+    newest = session.scalar(select(func.max(Device.id))) or 0
+    insert_rows(session, Device, _COLUMNS, records, {"created_at": now, "changed_at": now})
+    found = session.execute(select(Device.mac, Device.id).where(Device.id > newest))
+    ids = dict(found.all())
+    _insert_ports(session, ids, on_ports)
+    _insert_entries(session, actor, now, records, ids, import_id)
     return created
 
 
-def _insert_devices(session: Session, records: list[dict[str, Any]]) -> dict[str, int]:
-    """Return the id of each device, by its MAC."""
-    _insert(session, Device, records)
-    ids: dict[str, int] = {}
-    for some in batches(record["mac"] for record in records):
-        found = session.execute(select(Device.mac, Device.id).where(Device.mac.in_(some)))
-        ids.update(dict(found.all()))
-    return ids
-
-
 def _insert_ports(session: Session, ids: dict[str, int], on_ports: Sequence[_OnPort]) -> None:
-    records: list[dict[str, Any]] = [
-        {
-            "device_id": ids[mac],
-            "number": number,
-            "account_id": account.id if account else None,
-            "label": label,
-            "settings": {},
-        }
+    rows = [
+        (ids[mac], number, account.id if account else None, label)
         for mac, number, account, label in on_ports
     ]
-    if records:
-        _insert(session, Port, records)
+    columns = "device_id", "number", "account_id", "label"
+    insert_rows(session, Port, columns, rows, {})
 
 
 def _insert_entries(
     session: Session,
     actor: Actor,
     now: datetime,
-    records: Sequence[dict[str, Any]],
+    records: Sequence[tuple[Any, ...]],
     ids: dict[str, int],
     import_id: int | None,
 ) -> None:
     """Write the audit entries, as `audit.record` would one by one."""
-    entries = [
-        {
-            "at": now,
-            "actor": actor.name,
-            "address": actor.address,
-            "action": "device.create",
-            "object_type": "device",
-            "object_id": ids[record["mac"]],
-            "object_name": record["mac"],
-            "changes": {
-                name: [None, record[name]]
-                for name in ("model", "serial", "description")
-                if record[name]
-            },
-            "import_id": import_id,
-        }
-        for record in records
-    ]
-    _insert(session, AuditEntry, entries)
+    same = {
+        "at": now,
+        "actor": actor.name,
+        "address": actor.address,
+        "action": "device.create",
+        "object_type": "device",
+        "import_id": import_id,
+    }
+    rows = []
+    for mac, _vendor, _family, model, serial, description, *_ in records:
+        told = ("model", model), ("serial", serial), ("description", description)
+        rows.append((ids[mac], mac, {name: [None, text] for name, text in told if text}))
+    insert_rows(session, AuditEntry, ("object_id", "object_name", "changes"), rows, same)
 
 
-def _insert(session: Session, model: type[Base], records: list[dict[str, Any]]) -> None:
-    """Add rows without objects of the ORM, which would take several times as long."""
-    session.execute(insert(cast(Table, model.__table__)), records)
+_COLUMNS = (
+    "mac", "vendor", "family", "model", "serial", "description", "redirect_pin", "inventory_id",
+    "customer_id", "profile_id", "state", "window_until",
+)  # fmt: skip
 
 
 def _record(
@@ -142,7 +122,8 @@ def _record(
     has_account: bool,
     config: Config,
     now: datetime,
-) -> dict[str, Any]:
+) -> tuple[Any, ...]:
+    """Return the values of _COLUMNS."""
     values = row.values
     window = None
     if owner is not None or has_account:
@@ -151,23 +132,17 @@ def _record(
     state = "assigned" if window else "stock"
     if told := values.get("window"):
         window = end_of(told, now)
-    vendor = FAMILIES[row.family].vendor if row.family else values.get("vendor", "")
-    return {
-        "mac": row.mac,
-        "vendor": vendor,
-        "family": row.family,
-        "model": values.get("model", ""),
-        "serial": values.get("serial", ""),
-        "redirect_pin": values.get("redirect_pin", ""),
-        "inventory_id": values.get("inventory_id") or None,
-        "description": values.get("description", ""),
-        "customer_id": owner.id if owner else None,
-        "profile_id": profile.id if profile else None,
-        "state": state,
-        "window_until": window,
-        "settings": {},
-        "parameters": {},
-        "line_keys": [],
-        "created_at": now,
-        "changed_at": now,
-    }
+    return (
+        row.mac,
+        FAMILIES[row.family].vendor if row.family else values.get("vendor", ""),
+        row.family,
+        values.get("model", ""),
+        values.get("serial", ""),
+        values.get("description", ""),
+        values.get("redirect_pin", ""),
+        values.get("inventory_id") or None,
+        owner.id if owner else None,
+        profile.id if profile else None,
+        state,
+        window,
+    )

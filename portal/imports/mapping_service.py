@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -56,18 +56,20 @@ def remember(
     """Remember the columns that a person chose for `tables`, which are imported now."""
     for table in tables:
         sheet, mark = table.sheet.name, table.fingerprint
-        if not mark:
-            continue
         chosen = options.columns.get(sheet, {})
-        stored = _unnamed(session, mark)
         if chosen or options.header_rows.get(sheet):
+            if not mark:
+                continue
+            stored = _unnamed(session, [mark])
             columns = columns_of(table, chosen)
             if stored is None:
                 stored = ColumnMapping(fingerprint=mark)
                 session.add(stored)
             if stored.columns != columns:
                 stored.columns, stored.chosen_at, stored.chosen_by = columns, now, actor.name
-        elif stored is not None and options.mappings.get(sheet) == AS_FOUND:
+        elif options.mappings.get(sheet) == AS_FOUND and (
+            stored := _unnamed(session, headers_in(table.sheet))
+        ):
             session.delete(stored)
 
 
@@ -106,9 +108,9 @@ def delete_mapping(session: Session, actor: Actor, mapping: ColumnMapping) -> No
     session.delete(mapping)
 
 
-def _unnamed(session: Session, mark: str) -> ColumnMapping | None:
+def _unnamed(session: Session, marks: Collection[str]) -> ColumnMapping | None:
     found = select(ColumnMapping).where(
-        ColumnMapping.fingerprint == mark, ColumnMapping.name.is_(None)
+        ColumnMapping.fingerprint.in_(marks), ColumnMapping.name.is_(None)
     )
     return session.scalars(found.order_by(ColumnMapping.id.desc())).first()
 

@@ -69,7 +69,7 @@ def used(options: Options, sheet: Sheet, mapping: Chosen) -> Options:
     known = known_prefixes(FAMILIES)
     auto = found_table(sheet)
     own_header = headers_in(sheet).get(mapping.fingerprint)
-    header = auto.header if own_header is None else own_header
+    header = own_header or _header_with(sheet, mapping.columns) or auto.header
     if header != auto.header:
         auto = found_table(sheet, header)
     letters = {
@@ -92,6 +92,15 @@ def used(options: Options, sheet: Sheet, mapping: Chosen) -> Options:
         header_rows=header_rows,
         mappings={**chosen.mappings, sheet.name: mapping.id},
     )
+
+
+def _header_with(sheet: Sheet, columns: Mapping[str, Sequence[str]]) -> int | None:
+    """Return the number of the line that has all headers of a mapping's columns."""
+    wanted = {squeezed(told[1]) for told in columns.values() if told and told[1]}
+    for line in sheet.rows[:HEADER_WITHIN]:
+        if wanted and wanted <= {squeezed(cell_text(cell)) for cell in line.cells}:
+            return line.number
+    return None
 
 
 def _told(told: Sequence[str], headers: Sequence[str], is_same_header: bool) -> str:

@@ -105,6 +105,8 @@ def is_secret(name: str) -> bool:
 
 def line_text(line: Line, secret: Collection[int]) -> str:
     """Return a whole line as one text, passwords masked."""
+    if not secret:
+        return " | ".join(filter(None, map(cell_text, line.cells)))
     texts = [
         MASK if place in secret else text
         for place, cell in enumerate(line.cells)
@@ -219,7 +221,7 @@ def kept_rows(plan: Plan, failed: Mapping[tuple[str, int], str]) -> Iterator[Kep
             row.model or cell_text(row.draft.cell("model")),
             row.values.get("customer", ""),
             line_text(row.draft.line, secrets.of(row.draft.table)),
-            sorted({problem.field for problem in row.problems}),
+            sorted({problem.field for problem in row.problems}) if row.problems else (),
             {name: text for name, text in row.draft.fixes.items() if not is_secret(name)},
         )
 

@@ -40,6 +40,9 @@ _NOTES = [
      "the upload as well."),
     ("Port 1 account", "User name of a SIP account. It is made if it does not exist and there is a "
      "password. For further ports add columns: Port 2 account, Port 2 label, Port 2 password."),
+    ("Set-up window", "A further column, if wanted: how long the phone may fetch its first file "
+     "after the import, such as 60 min, 24h or 7 days, or until when (UTC). It does not open again "
+     "for a phone that was set up."),
     ("Empty cells", "leave alone what is stored."),
     (CLEAR, "in a cell empties what is stored."),
     ("Other columns", "may be added, moved or deleted; what the portal does not know it shows, and "

@@ -197,3 +197,30 @@ def test_users_get_a_one_time_password(portal):
 def test_the_demo_goes_into_an_empty_portal_only(portal):
     assert portal("demo")["devices"] == 18
     assert "only into an empty portal" in portal("demo")["error"]
+
+
+def test_a_list_is_imported_with_a_saved_mapping(portal, tmp_path):
+    from portal import create_app
+    from portal.config import Config
+    from portal.extensions import db
+    from portal.models import ColumnMapping
+
+    app = create_app(Config.load({}, instance=tmp_path / "instance"))
+    with app.app_context():
+        columns = {"mac": ["B", "Code"], "model": ["A", "Thing"]}
+        mapping = ColumnMapping(fingerprint="x", name="Acme", columns=columns, chosen_by="root")
+        db.session.add(mapping)
+        db.session.commit()
+        db.engine.dispose()
+    file = tmp_path / "list.csv"
+    file.write_text("Thing;Code;Other\nT46U;001565aabb01;001565aabb02\n")
+    assert portal("import", str(file), "--mapping", "Acme", "--dry-run")["rows"][0]["mac"] == (
+        "001565aabb01"
+    )
+    by_hand = portal("import", str(file), "--mapping", "Acme", "--map", "C=mac")
+    assert by_hand["rows"][0]["mac"] == "001565aabb02"
+    unknown = portal("import", str(file), "--mapping", "Nobody", raw=True)
+    assert unknown.exit_code == 1
+    assert "There is no mapping" in unknown.output
+    file.write_text("Note\nsomething else\n")
+    assert "does not fit" in portal("import", str(file), "--mapping", "Acme", raw=True).output

@@ -29,7 +29,7 @@ def test_a_dash_is_standard_output(phone):  # noqa: F811
 def test_customers_are_written_as_csv(phone, tmp_path):  # noqa: F811
     path = tmp_path / "customers.CSV"
     said = phone("export", "customers", str(path), raw=True).stdout
-    assert said == f"Wrote 1 customers to {path}.\n"
+    assert said == f"Wrote 1 row to {path}.\n"
     assert "Acme,192.0.2.0/24,," in path.read_text(encoding="utf-8-sig")
 
 

@@ -96,6 +96,7 @@ def test_another_process_follows_within_its_time(app, session, acme):
     service.delete_family(session, ACTOR, acme)
     session.commit()
     until(lambda: not theirs)
+    other.stop()
 
 
 def until(check):

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import object_session
 
 from portal.audit import Actor
 from portal.devices import service as devices
 from portal.errors import RuleBroken
-from portal.imports import service, undo
+from portal.imports import results, service, undo
 from portal.imports.read import Options
 from portal.imports.service import PlanChanged
 from portal.models import AuditEntry, Customer, Device, Import, SipAccount
@@ -54,8 +55,12 @@ def device_of(session, mac) -> Device | None:
     return session.scalar(select(Device).where(Device.mac == mac))
 
 
+def rows_of(upload):
+    return list(results.all_rows(object_session(upload), upload.id))
+
+
 def outcomes(upload):
-    return [(row["row"], row["outcome"]) for row in upload.result["rows"]]
+    return [(row.number, row.outcome) for row in rows_of(upload)]
 
 
 def test_new_devices_have_what_their_row_says(session, imported):
@@ -104,7 +109,7 @@ def test_row_that_breaks_a_rule_while_storing_is_an_error_and_leaves_nothing(ses
         ["001565aabb02", "T46U", "", "", "303", "Tr0ub4dor"],
     )
     assert outcomes(upload) == [(2, "error"), (3, "new")]
-    assert "belongs to Cedar" in upload.result["rows"][0]["problem"]
+    assert "belongs to Cedar" in rows_of(upload)[0].problem
     assert upload.result["summary"]["error"] == 1
     assert device_of(session, "001565aabb01") is None
 
@@ -129,7 +134,7 @@ def test_changes_and_what_they_leave_alone(session, imported):
     )
     device = device_of(session, "001565aabb01")
     assert (device.model, device.serial, device.description) == ("T42S", "S1", "")
-    assert upload.result["rows"][0]["changes"] == {
+    assert rows_of(upload)[0].changes == {
         "model": ["T46U", "T42S"],
         "description": ["Hall", ""],
     }

@@ -131,3 +131,11 @@ def test_all_problems_of_a_row_are_told():
     ] or codes(plan) == [
         ["mac_placeholder", "serial_scientific", "password_without_account", "port_beyond_model"]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["-clear-", "1E+15", "+1", "'=1"])
+def test_behind_an_apostrophe_a_cell_is_just_a_text(text):
+    headers = ["Serial", "Port 1 account", "Port 1 label"]
+    row = row_of(headers, [f"'{text}", "101", f"'{text}"])
+    assert (row.problem, row.values["serial"]) == (None, text)
+    assert row.values["ports"] == {1: {"account": "101", "label": text}}

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from portal.imports import results
 from portal.models import AuditEntry, Device, Import
 from tests.browsing import send
 from tests.factories import make_customer, make_device
@@ -270,7 +271,7 @@ def test_passwords_of_a_list_are_masked_and_its_file_is_its_uploaders(admin, cli
     assert "Tr0ub4dor" not in admin.get(url).text
     assert operator.get(f"{url}/file").status_code == 403
     assert admin.get(f"{url}/file").data == content
-    assert "Tr0ub4dor" not in str(session.get(Import, 1).result)
+    assert "Tr0ub4dor" not in str(list(results.all_rows(session, 1)))
 
 
 def test_error_workbook_is_the_list_with_its_problems_and_works_when_corrected(operator, session):
@@ -346,3 +347,27 @@ def test_time_of_the_result_is_stored(operator, session):
     upload = session.get(Import, int(url.rpartition("/")[2]))
     assert upload.applied_by == "operator-user"
     assert (datetime.now(UTC) - upload.applied_at).total_seconds() < 60
+
+
+def test_own_column_called_problem_counts_and_keeps_its_place(operator):
+    rows = (
+        ["MAC", "Model", "Problem"],
+        ["001565aabb0", "T46U", "00:15:65:aa:bb:99"],
+        ["001565aabb02", "T46U", "00:15:65:aa:bb:98"],
+    )
+    url = operator.upload(xlsx(*rows)).location
+    page = operator.get(f"{url}?outcome=left_out").text
+    assert "3 cells look like a MAC" in page
+    assert page.count("In column C “Problem”") == 2
+    workbook = load_workbook(io.BytesIO(operator.get(f"{url}/problems.xlsx").data))
+    sheet = workbook["List"]
+    assert [cell.value for cell in sheet[1]] == ["MAC", "Model", "Problem", "Problem"]
+    assert sheet["C2"].value == "00:15:65:aa:bb:99"
+    assert sheet["D2"].value.startswith("Portal: ")
+    sheet["D3"] = "Portal: this is about 00:15:65:aa:bb:97"
+    target = io.BytesIO()
+    workbook.save(target)
+    again = operator.upload(target.getvalue(), "again.xlsx").location
+    assert "3 cells look like a MAC" in operator.get(again).text
+    workbook = load_workbook(io.BytesIO(operator.get(f"{again}/problems.xlsx").data))
+    assert len(workbook["List"][1]) == 4

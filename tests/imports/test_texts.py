@@ -97,3 +97,12 @@ def test_the_output_of_a_scanner_is_a_list():
 
 def test_a_text_file_is_named_by_its_name():
     assert parse("shipment 7.csv", b"MAC\n001565aabbcc\n")[0].name == "shipment 7"
+
+
+def test_signs_inside_quotes_do_not_decide_what_cuts_the_columns():
+    text = '\ufeffMAC,Description\n001565AABBCC,"a,b;c;d"\n001565AABBCD,"e,,,f;""g"";h"\n'
+    assert lines(text.lstrip("\ufeff")) == [
+        (1, ("MAC", "Description")),
+        (2, ("001565AABBCC", "a,b;c;d")),
+        (3, ("001565AABBCD", 'e,,,f;"g";h')),
+    ]
