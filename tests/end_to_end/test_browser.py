@@ -151,3 +151,34 @@ def test_an_expired_sign_in_in_the_middle_of_a_form_loses_nothing(chromium, sign
     page.get_by_role("button", name="Send it now").click()
     page.get_by_role("heading", name="Typed before the end Ltd").wait_for()
     context.close()
+
+
+def test_a_list_is_imported_with_the_keyboard_alone(chromium, signed_in, portal):
+    """Pasted text, preview, import: Tab, typing and Enter, and nothing else."""
+    context, page, errors = new_page(chromium, signed_in)
+    page.goto(portal.url + "/imports")
+    tab_to(page, "text")
+    page.keyboard.insert_text("MAC\tModel\n80:5e:c0:aa:00:01\tT31G\n80:5e:c0:aa:00:02\tT46U\n")
+    tab_to(page, "Upload and preview")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Import 2 devices").wait_for()
+    tab_to(page, "Import 2 devices")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="80:5E:C0:AA:00:01").first.wait_for()
+    tab_to(page, "80:5E:C0:AA:00:01")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Ports").wait_for()
+    context.close()
+    assert errors == []
+
+
+def tab_to(page, name):
+    """Press Tab until what has the focus has `name` as its id, or begins with it as its text."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "[document.activeElement.id, document.activeElement.innerText.trim()]"
+        )
+        if focused[0] == name or focused[1].startswith(name):
+            return
+    raise AssertionError(f"{name} cannot be reached with Tab")
