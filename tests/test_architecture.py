@@ -44,7 +44,7 @@ MAY = {
     "imports.mapping_service": {*CORE, *FEATURES},
     "imports.queries": {*CORE, *FEATURES},
     "imports.previews": {*CORE, *FEATURES},
-    "imports.bulk": {*CORE},
+    "imports.bulk": {*CORE, "imports"},
     "imports.create": {*CORE, *FEATURES},
     "imports.results": {*CORE, *FEATURES},
     "imports.job_service": {*CORE, *FEATURES},

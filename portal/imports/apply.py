@@ -15,7 +15,7 @@ from portal.crypto import Sealer
 from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
-from portal.imports.create import create, in_batches
+from portal.imports.create import Creator, in_batches
 from portal.imports.plan import Plan
 from portal.imports.stored import Stored
 from portal.imports.validate import Row
@@ -60,8 +60,9 @@ def apply(
     changed = [row for row in plan.rows if row.outcome == "changed"]
     stored = Stored(session, actor, sealer, [*new, *changed])
     total = len(new) + len(changed)
+    creator = Creator(session, actor, config, now, stored, import_id)
     for some in in_batches(new):
-        made = create(session, actor, config, now, some, stored, import_id)
+        made = creator.create(some)
         applied.created += made.macs
         applied.failed |= made.failed
         tell(len(applied.created) + len(applied.failed), total)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.audit import Actor
 from portal.config import Config
 from portal.errors import RuleBroken
-from portal.imports.bulk import insert_rows
+from portal.imports.bulk import Inserter
 from portal.imports.stored import Stored, owner_with
 from portal.imports.validate import Row
 from portal.imports.window_texts import end_of
@@ -35,84 +35,85 @@ class Created:
 
 
 def in_batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """Return `rows` in portions for `create`."""
+    """Return `rows` in portions for a Creator."""
     return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
-
-
-def create(
-    session: Session,
-    actor: Actor,
-    config: Config,
-    now: datetime,
-    rows: Sequence[Row],
-    stored: Stored,
-    import_id: int | None,
-) -> Created:
-    """Add the devices of `rows`; a row that breaks a rule is noted, and the others are added."""
-    created = Created()
-    records: list[tuple[Any, ...]] = []
-    on_ports: list[_OnPort] = []
-    for row in rows:
-        try:
-            with nullcontext() if stored.makes_nothing(row) else session.begin_nested():
-                owner, profile = stored.owner_and_profile(row)
-                ports = stored.ports_of(row, owner)
-                owner = owner_with(owner, [account for _, account, _ in ports if account])
-        except RuleBroken as broken:
-            created.failed[row.sheet, row.number] = broken.message
-            stored.forget()
-            continue
-        has_account = any(account for _, account, _ in ports)
-        records.append(_record(row, owner, profile, has_account, config, now))
-        created.macs.append(row.mac or "")
-        on_ports += [(row.mac or "", number, account, label) for number, account, label in ports]
-    session.flush()
-    newest = session.scalar(select(func.max(Device.id))) or 0
-    insert_rows(session, Device, _COLUMNS, records, {"created_at": now, "changed_at": now})
-    found = session.execute(select(Device.mac, Device.id).where(Device.id > newest))
-    ids = dict(found.all())
-    _insert_ports(session, ids, on_ports)
-    _insert_entries(session, actor, now, records, ids, import_id)
-    return created
-
-
-def _insert_ports(session: Session, ids: dict[str, int], on_ports: Sequence[_OnPort]) -> None:
-    rows = [
-        (ids[mac], number, account.id if account else None, label)
-        for mac, number, account, label in on_ports
-    ]
-    columns = "device_id", "number", "account_id", "label"
-    insert_rows(session, Port, columns, rows, {})
-
-
-def _insert_entries(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    records: Sequence[tuple[Any, ...]],
-    ids: dict[str, int],
-    import_id: int | None,
-) -> None:
-    """Write the audit entries, as `audit.record` would one by one."""
-    same = {
-        "at": now,
-        "actor": actor.name,
-        "address": actor.address,
-        "action": "device.create",
-        "object_type": "device",
-        "import_id": import_id,
-    }
-    rows = []
-    for mac, _vendor, _family, model, serial, description, *_ in records:
-        told = ("model", model), ("serial", serial), ("description", description)
-        rows.append((ids[mac], mac, {name: [None, text] for name, text in told if text}))
-    insert_rows(session, AuditEntry, ("object_id", "object_name", "changes"), rows, same)
 
 
 _COLUMNS = (
     "mac", "vendor", "family", "model", "serial", "description", "redirect_pin", "inventory_id",
     "customer_id", "profile_id", "state", "window_until",
 )  # fmt: skip
+
+
+class Creator:
+    """Adds devices, portion by portion."""
+
+    def __init__(
+        self,
+        session: Session,
+        actor: Actor,
+        config: Config,
+        now: datetime,
+        stored: Stored,
+        import_id: int | None,
+    ) -> None:
+        self._session, self._config, self._now, self._stored = session, config, now, stored
+        times = {"created_at": now, "changed_at": now}
+        self._devices = Inserter(session, Device, _COLUMNS, times)
+        self._ports = Inserter(session, Port, ("device_id", "number", "account_id", "label"), {})
+        same = {
+            "at": now,
+            "actor": actor.name,
+            "address": actor.address,
+            "action": "device.create",
+            "object_type": "device",
+            "import_id": import_id,
+        }
+        columns = "object_id", "object_name", "changes"
+        self._entries = Inserter(session, AuditEntry, columns, same)
+
+    def create(self, rows: Sequence[Row]) -> Created:
+        """Add the devices of `rows`; a row that breaks a rule is noted, the others are added."""
+        created, stored = Created(), self._stored
+        records: list[tuple[Any, ...]] = []
+        on_ports: list[_OnPort] = []
+        for row in rows:
+            try:
+                with nullcontext() if stored.makes_nothing(row) else self._session.begin_nested():
+                    owner, profile = stored.owner_and_profile(row)
+                    ports = stored.ports_of(row, owner)
+                    owner = owner_with(owner, [account for _, account, _ in ports if account])
+            except RuleBroken as broken:
+                created.failed[row.sheet, row.number] = broken.message
+                stored.forget()
+                continue
+            has_account = any(account for _, account, _ in ports)
+            records.append(_record(row, owner, profile, has_account, self._config, self._now))
+            mac = row.mac or ""
+            created.macs.append(mac)
+            on_ports += [(mac, number, account, label) for number, account, label in ports]
+        self._session.flush()
+        self._insert(records, on_ports)
+        return created
+
+    def _insert(self, records: Sequence[tuple[Any, ...]], on_ports: Sequence[_OnPort]) -> None:
+        newest = self._session.scalar(select(func.max(Device.id))) or 0
+        self._devices.add(records)
+        found = self._session.execute(select(Device.mac, Device.id).where(Device.id > newest))
+        ids = dict(found.all())
+        self._ports.add(
+            (ids[mac], number, account.id if account else None, label)
+            for mac, number, account, label in on_ports
+        )
+        # The audit entries, as `audit.record` would write them one by one.
+        self._entries.add((ids[record[0]], record[0], _told(record)) for record in records)
+
+
+def _told(record: Sequence[Any]) -> dict[str, list[str | None]]:
+    """Return the changes of an audit entry for values of _COLUMNS."""
+    _mac, _vendor, _family, model, serial, description, *_ = record
+    told = ("model", model), ("serial", serial), ("description", description)
+    return {name: [None, text] for name, text in told if text}
 
 
 def _record(

@@ -21,6 +21,7 @@ from portal.errors import SheetUnreadable
 from portal.imports import queries
 from portal.imports.accept import SEVERAL
 from portal.imports.child import read_sheets
+from portal.imports.collection import uncollected
 from portal.imports.macs import looks_like_mac
 from portal.imports.plan import Plan
 from portal.imports.problems import PROBLEM, is_ours
@@ -103,7 +104,8 @@ def sheets_in(filename: str, sha256: str, data: Callable[[], bytes]) -> list[She
     """
 
     def make() -> tuple[list[Sheet], int]:
-        sheets = read_sheets(filename, data())
+        with uncollected():
+            sheets = read_sheets(filename, data())
         return sheets, sum(len(sheet.rows) for sheet in sheets)
 
     return _sheets.get((filename, sha256), make)
@@ -135,7 +137,8 @@ def preview_of(session: Session, upload: Import) -> Preview:
     choices = json.dumps(upload.options, sort_keys=True)
 
     def make() -> tuple[Preview, int]:
-        plan = plan_of(session, upload)
+        with uncollected():
+            plan = plan_of(session, upload)
         sheets = [] if plan.file_error and not _is_readable(upload) else sheets_of(upload)
         made = Preview(
             sheets,

@@ -16,6 +16,7 @@ from portal.crypto import Sealer
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.imports import mapping_service, previews, results
 from portal.imports.apply import Applied, Tell, apply, say_nothing
+from portal.imports.bulk import in_bulk
 from portal.imports.plan import Plan, as_json
 from portal.imports.previews import Preview
 from portal.imports.read import Options
@@ -141,18 +142,23 @@ def apply_upload(
         raise PlanChanged(CHANGED)
     if all_or_nothing and plan.has_problems():
         raise RuleBroken("Some rows are held back; correct them, or import the good rows only")
-    applied = apply(session, actor, sealer, config, now, plan, upload.id, tell)
+    with in_bulk(session):
+        applied = apply(session, actor, sealer, config, now, plan, upload.id, tell)
+        _keep_rows(session, upload.id, plan, applied)
     options = Options.from_json(upload.options)
     mapping_service.remember(session, actor, now, plan.tables, options)
     if all_or_nothing and applied.failed:
         raise RuleBroken(next(iter(applied.failed.values())))
     upload.applied_at, upload.applied_by, upload.failure = now, actor.name, ""
     upload.result = results.head_of(plan, applied.failed)
-    for run in results.runs_of(upload.id, plan, applied.failed):
-        session.execute(insert(ImportRows), run)
     counts = {name: (None, count) for name, count in upload.result["summary"].items() if count}
     audit.record(session, actor, "import.apply", upload, counts, import_id=upload.id)
     return applied
+
+
+def _keep_rows(session: Session, import_id: int, plan: Plan, applied: Applied) -> None:
+    for run in results.runs_of(import_id, plan, applied.failed):
+        session.execute(insert(ImportRows), run)
 
 
 def result_of(plan: Plan, applied: Applied) -> dict[str, Any]:

@@ -209,20 +209,23 @@ def kept_rows(plan: Plan, failed: Mapping[tuple[str, int], str]) -> Iterator[Kep
     """Yield every row of `plan` as it is kept; one that `failed` is an error and says why."""
     secrets = _Secrets()
     for row in plan.rows:
-        failure = failed.get((row.sheet, row.number))
+        draft = row.draft
+        sheet, number = draft.sheet, draft.number
+        failure = failed.get((sheet, number)) if failed else None
+        fixes = draft.fixes
         yield KeptRow(
-            row.sheet,
-            row.number,
+            sheet,
+            number,
             row.mac,
             "error" if failure else row.outcome,
-            failure or row.problem,
+            failure or (row.problem if row.problems else None),
             row.warnings,
             row.changes,
-            row.model or cell_text(row.draft.cell("model")),
+            row.values.get("model") or cell_text(draft.cell("model")),
             row.values.get("customer", ""),
-            line_text(row.draft.line, secrets.of(row.draft.table)),
+            line_text(draft.line, secrets.of(draft.table)),
             sorted({problem.field for problem in row.problems}) if row.problems else (),
-            {name: text for name, text in row.draft.fixes.items() if not is_secret(name)},
+            {name: fixes[name] for name in fixes if not is_secret(name)} if fixes else {},
         )
 
 
