@@ -132,27 +132,6 @@ def test_no_page_is_wider_than_a_phone(chromium, signed_in, portal):
     context.close()
 
 
-def test_an_expired_sign_in_in_the_middle_of_a_form_loses_nothing(chromium, signed_in, portal):
-    from tests.end_to_end.conftest import PASSWORD
-
-    context, page, _ = new_page(chromium, signed_in)
-    page.goto(portal.url + "/customers/new")
-    page.get_by_label("Name").fill("Typed before the end Ltd")
-    # The sign-in ends elsewhere: another administrator resets the password.
-    reset = portal.run("user", "reset-password", "admin")["password"]
-    page.get_by_role("button", name="Make customer").click()
-    page.get_by_label("Password").fill(reset)
-    page.get_by_label("Name").first.fill("admin")
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Present password").fill(reset)
-    page.get_by_label("New password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password again").fill(PASSWORD)
-    page.get_by_role("button", name="Change password").click()
-    page.get_by_role("button", name="Send it now").click()
-    page.get_by_role("heading", name="Typed before the end Ltd").wait_for()
-    context.close()
-
-
 def test_a_list_is_imported_with_the_keyboard_alone(chromium, signed_in, portal):
     """Pasted text, preview, import: Tab, typing and Enter, and nothing else."""
     context, page, errors = new_page(chromium, signed_in)
@@ -182,3 +161,25 @@ def tab_to(page, name):
         if focused[0] == name or focused[1].startswith(name):
             return
     raise AssertionError(f"{name} cannot be reached with Tab")
+
+
+def test_an_expired_sign_in_in_the_middle_of_a_form_loses_nothing(chromium, signed_in, portal):
+    """Stands last: it ends the sign-in that the other tests of this module share."""
+    from tests.end_to_end.conftest import PASSWORD
+
+    context, page, _ = new_page(chromium, signed_in)
+    page.goto(portal.url + "/customers/new")
+    page.get_by_label("Name").fill("Typed before the end Ltd")
+    # The sign-in ends elsewhere: another administrator resets the password.
+    reset = portal.run("user", "reset-password", "admin")["password"]
+    page.get_by_role("button", name="Make customer").click()
+    page.get_by_label("Password").fill(reset)
+    page.get_by_label("Name").first.fill("admin")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Present password").fill(reset)
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_role("button", name="Send it now").click()
+    page.get_by_role("heading", name="Typed before the end Ltd").wait_for()
+    context.close()
