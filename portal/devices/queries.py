@@ -67,17 +67,6 @@ def page_of_devices(
     return list(session.scalars(found.limit(size).offset((page - 1) * size))), total
 
 
-def counts(session: Session) -> dict[str, int]:
-    """Return how many devices are in each state, and how many were never seen."""
-    states = dict(session.execute(select(Device.state, func.count()).group_by(Device.state)).all())
-    never = session.scalar(
-        select(func.count())
-        .select_from(Device)
-        .where(Device.last_seen_at.is_(None), Device.state == "assigned")
-    )
-    return {**states, "never seen": never or 0}
-
-
 def uploads_of(session: Session, device: Device) -> list[Upload]:
     """Return what the device sent, the latest first, without contents."""
     found = select(Upload).where(Upload.device_id == device.id)
