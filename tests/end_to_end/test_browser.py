@@ -108,12 +108,15 @@ PAGES = [
 ]
 
 
+DEVICE_TABS = ["settings", "files", "timeline", "setup", "uploads"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_the_csp_reports_nothing(chromium, signed_in, portal, scheme):
     context, page, errors = new_page(chromium, signed_in, color_scheme=scheme)
     page.goto(portal.url + "/devices")
     device = page.locator("#rows tbody a").first.get_attribute("href")
-    tabs = [f"{device}?tab={tab}" for tab in ("settings", "files", "timeline", "setup")]
+    tabs = [f"{device}?tab={tab}" for tab in DEVICE_TABS]
     for path in [*PAGES, device, *tabs]:
         answer = page.goto(portal.url + path)
         assert answer.status == 200, path
