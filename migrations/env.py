@@ -16,6 +16,16 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
+def guard_rows(connection: Connection, on: bool) -> None:
+    """Switch SQLite's foreign keys; works only outside a transaction, hence not SQLAlchemy's way.
+
+    A table that is made anew is dropped in between: its dependants' rows must not go along.
+    """
+    if connection.dialect.name == "sqlite":
+        raw = connection.connection.dbapi_connection
+        raw.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -34,5 +44,7 @@ if given is not None:
     run(given)
 else:
     with migrate.db.engine.connect().execution_options(writes=True) as own:
+        guard_rows(own, on=False)
         run(own)
         own.commit()
+        guard_rows(own, on=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import alembic.autogenerate
 import alembic.migration
 import flask_migrate
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from portal.extensions import Base, db
 
@@ -23,3 +23,25 @@ def test_migrations_lead_back_to_an_empty_database(app):
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     flask_migrate.upgrade()
     assert "devices" in inspect(db.engine).get_table_names()
+
+
+def test_an_older_database_keeps_its_rows(app):
+    """SQLite makes a table anew to change it; what refers to its rows must stay."""
+    flask_migrate.downgrade(revision="0001")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into devices (id, mac, vendor, family, model, serial, redirect_pin,"
+                " description, state, settings, parameters, line_keys, created_at, changed_at,"
+                " window_address, last_address, last_firmware, last_fetched_tag, version)"
+                " values (1, '805ec0d57d72', '', '', '', '', '', '', 'stock', '{}', '{}', '[]',"
+                " '2026-11-01', '2026-11-01', '', '', '', '', 1)"
+            )
+        )
+        connection.execute(
+            text("insert into ports (device_id, number, label, settings) values (1, 1, '', '{}')")
+        )
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from ports")).scalar() == 1
+        assert connection.execute(text("pragma foreign_keys")).scalar() == 1

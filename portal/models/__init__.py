@@ -11,11 +11,13 @@ from portal.models.firmware import FirmwareFile
 from portal.models.import_ import Import, ImportRows
 from portal.models.profile import Profile, ProfileVersion
 from portal.models.sip_account import SipAccount
+from portal.models.trust import Ban, Refusal, Release
 from portal.models.upload import Upload
 from portal.models.user import User
 
 __all__ = [
     "AuditEntry",
+    "Ban",
     "CheckIn",
     "ColumnMapping",
     "Contact",
@@ -28,6 +30,8 @@ __all__ = [
     "Port",
     "Profile",
     "ProfileVersion",
+    "Refusal",
+    "Release",
     "SipAccount",
     "Site",
     "UnknownPhone",

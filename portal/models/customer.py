@@ -31,7 +31,10 @@ class Customer(Base):
     site_token_sealed: Mapped[str] = mapped_column(Text)
     # Its accounts' names and numbers are in the phone book that its phones fetch.
     lists_accounts: Mapped[bool] = mapped_column(default=True)
-    trust_level: Mapped[str] = mapped_column(String(20), default="standard")
+    # How its phones prove themselves, see provision/access.py; until a time, and which level then.
+    trust_level: Mapped[str] = mapped_column(String(20), default="standard", index=True)
+    trust_level_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trust_level_then: Mapped[str] = mapped_column(String(20), default="")
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     version: Mapped[int] = mapped_column(default=1)

@@ -54,6 +54,18 @@ class Device(Base):
     bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     window_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     window_address: Mapped[str] = mapped_column(String(45), default="")
+    window_by_person: Mapped[bool] = mapped_column(default=False)  # pressed, not opened by itself
+    # The proofs before these; `old_proofs` says what they are still good for.
+    old_proofs: Mapped[str] = mapped_column(String(10), default="")
+    old_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
+    old_digest_user: Mapped[str | None] = mapped_column(String(40), unique=True, index=True)
+    old_digest_secret_sealed: Mapped[str | None] = mapped_column(Text)
+    wiped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    lock_reason: Mapped[str] = mapped_column(String(200), default="")
+    # It came with the site address alone though it was set up, and waits for a person.
+    reset_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    reset_address: Mapped[str] = mapped_column(String(45), default="")
 
     # What it last did; written by check-ins.
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

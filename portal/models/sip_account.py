@@ -29,6 +29,9 @@ class SipAccount(Base):
     display_name: Mapped[str] = mapped_column(String(200), default="")
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     external_id: Mapped[str] = mapped_column(String(200), default="", index=True)
+    # Since when the password should be changed, because somebody else may know it, and why.
+    password_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    password_due_reason: Mapped[str] = mapped_column(String(200), default="")
     is_enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     version: Mapped[int] = mapped_column(default=1)
