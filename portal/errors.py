@@ -27,10 +27,12 @@ class CannotRender(Exception):  # noqa: N818
 class Refused(Exception):  # noqa: N818
     """A phone may not have what it asks for.
 
-    `reason` is for our check-ins only. The phone sees `status` and nothing else.
+    `reason` is for our check-ins only. The phone sees `status` and nothing else. `weight`: how much
+    it counts against the address, see provision/counting.py.
     """
 
-    def __init__(self, reason: str, status: int = 404) -> None:
+    def __init__(self, reason: str, status: int = 404, weight: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.weight = weight

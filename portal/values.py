@@ -145,6 +145,18 @@ def in_networks(address: str, networks: Iterable[str]) -> bool:
     return any(ip in ipaddress.ip_network(network) for network in networks)
 
 
+def network_around(address: str, bits4: int, bits6: int) -> str:
+    """Return the network of that many bits around an address, of IPv4 or IPv6; a text that is no
+    address as it is. An IPv4 address mapped into IPv6 counts as IPv4."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip, bits4 if ip.version == 4 else bits6), strict=False))
+
+
 def has_control(text: str) -> bool:
     """Does `text` hold a control character or line break?"""
     return not text.isprintable() and bool(_CONTROL.search(text))

@@ -168,8 +168,9 @@ def test_no_hook_runs_for_phones():
                     assert node.value.id != "app", f"{module} hooks the whole app"
 
 
-WRITERS = ("service", "port_service", "setup_service", "mapping_service", "apply", "undo",
-           "restore", "check_ins", "uploads", "release", "first_run", "demo")  # fmt: skip
+WRITERS = ("service", "port_service", "setup_service", "trust_service", "mapping_service",
+           "apply", "undo", "restore", "check_ins", "uploads", "release", "bans", "first_run",
+           "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -14,6 +14,7 @@ from portal.customers import queries
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Profile, SipAccount
 from portal.profiles.service import SECRETS, check_settings
+from portal.provision.levels import LAN
 
 
 def create_customer(
@@ -56,6 +57,11 @@ def update_customer(
     if name.strip() != customer.name:
         customer.name = _free_name(session, name)
     customer.networks = _networks(networks)
+    if not customer.networks and LAN in {customer.trust_level, customer.trust_level_then}:
+        raise RuleBroken(
+            "Its phones prove themselves by these networks alone; raise its trust level first",
+            "networks",
+        )
     customer.default_profile = default_profile
     customer.note = note.strip()
     changes = audit.diff(before, _facts(customer))

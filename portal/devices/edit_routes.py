@@ -133,9 +133,9 @@ def ask_delete(mac: str) -> ResponseReturnValue:
 @require("device.delete")
 def delete(mac: str) -> ResponseReturnValue:
     begin_write()
-    session = db.session()
+    session, now = db.session(), datetime.now(UTC)
     device, form = device_or_404(session, mac), ConfirmForm()
-    if attempt(form, lambda: service.delete_device(session, current_actor(), device)):
+    if attempt(form, lambda: service.delete_device(session, current_actor(), now, device)):
         return _ask(device_or_404(session, mac), "Delete", " ".join(form.form_errors)), 409
     htmx.toast(f"{format_mac(device.mac)} is deleted")
     return htmx.see_other("devices.index")

@@ -14,6 +14,7 @@ from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.config import Config
 from portal.devices.setup_service import open_window_until
+from portal.devices.trust_service import doubt_passwords, end_proofs, end_proofs_but_wipe
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port, Profile
 from portal.profiles.service import SECRETS, check_line_keys, check_parameters, check_settings
@@ -125,13 +126,17 @@ def override(
 
 
 def retire_device(session: Session, actor: Actor, now: datetime, device: Device) -> None:
-    """Take a device out of service: its ports are freed, its proofs end at once."""
+    """Take a device out of service: its ports are freed, its proofs end at once.
+
+    With those that it has, the phone still gets one file, which wipes its accounts. Their passwords
+    are due for a change, since it knows them.
+    """
     before = facts_of(device) | _accounts_on(device)
+    doubt_passwords(device, now, f"{values.format_mac(device.mac)} was retired")
     for port in device.ports:
         port.account = None
     device.state = "retired"
-    device.token_hash = device.token_sealed = None
-    device.digest_user = device.digest_secret_sealed = device.file_key_sealed = None
+    end_proofs_but_wipe(device)
     device.window_until, device.bound_at = None, None
     device.changed_at = now
     audit.record(session, actor, "device.retire", device, audit.diff(before, facts_of(device)))
@@ -145,6 +150,7 @@ def reinstate_device(
         raise RuleBroken("This device is in service already")
     before = facts_of(device)
     device.state = "stock"
+    end_proofs(device)
     if device.customer is not None:
         give_to(device, device.customer, config, now)
     device.changed_at = now
@@ -152,8 +158,9 @@ def reinstate_device(
     audit.record(session, actor, "device.reinstate", device, changes)
 
 
-def delete_device(session: Session, actor: Actor, device: Device) -> None:
-    """Delete a device with its ports and history of check-ins."""
+def delete_device(session: Session, actor: Actor, now: datetime, device: Device) -> None:
+    """Delete a device with its ports and history; its accounts' passwords are due for a change."""
+    doubt_passwords(device, now, f"{values.format_mac(device.mac)} was deleted")
     audit.record(session, actor, "device.delete", device, audit.diff(facts_of(device), {}))
     session.delete(device)
 

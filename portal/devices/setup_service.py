@@ -10,6 +10,7 @@ from portal import audit, crypto
 from portal.audit import Actor
 from portal.errors import RuleBroken
 from portal.models import Device, Upload
+from portal.provision.proofs import new_proofs
 
 
 def open_window(
@@ -39,21 +40,21 @@ def set_window(
     if device.state == "retired":
         raise RuleBroken("A retired device gets no files; give it a customer first", "minutes")
     open_window_until(device, until)
+    device.window_by_person = True
+    device.reset_at, device.reset_address = None, ""
     audit.record(session, actor, "window.open", device, {"until": (None, until.isoformat())})
 
 
 def open_window_until(device: Device, until: datetime) -> None:
     device.window_until, device.window_address = until, ""
+    device.window_by_person = False
 
 
 def ensure_proofs(device: Device, sealer: crypto.Sealer) -> None:
     """Make the token and Digest account of a device that has none yet."""
     if device.token_hash is None:
-        token = crypto.new_token()
-        device.token_hash, device.token_sealed = crypto.digest_of(token), sealer.seal(token)
-        device.digest_user = crypto.new_password(24)
-        device.digest_secret_sealed = sealer.seal(crypto.new_password(24))
-        device.file_key_sealed = sealer.seal(crypto.new_file_key())
+        for name, value in new_proofs(sealer).items():
+            setattr(device, name, value)
 
 
 def show_address(session: Session, actor: Actor, device: Device, sealer: crypto.Sealer) -> None:

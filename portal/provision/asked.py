@@ -18,6 +18,14 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class Presented:
+    """A client certificate and what came with it, DER; nothing is checked yet."""
+
+    leaf: bytes
+    chain: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
 class PhoneRequest:
     """One request. `door` is ``open`` (/p/), ``token`` (/p/t/) or ``site`` (/p/s/).
 
@@ -34,6 +42,7 @@ class PhoneRequest:
     uri: str = ""
     is_secure: bool = True
     credentials: Credentials | None = None
+    certificate: Presented | None = None
     known_tag: str = ""
     # Reads at most that many bytes of what is sent; called only once the sender is proven.
     read_body: Callable[[int], bytes] | None = field(default=None, repr=False)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.models import CheckIn, Device, UnknownPhone
+from portal.provision import bans
 from portal.provision.asked import PhoneRequest, Trail
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,11 @@ class Entry:
     trail: Trail
     status: int
     protocol: str
+
+    @property
+    def was_challenged(self) -> bool:
+        """Did it come without credentials, as the first request of a Digest exchange does?"""
+        return self.status == 401 and self.request.credentials is None
 
 
 class CheckIns:
@@ -88,7 +94,13 @@ def write(connection: Connection, entries: list[Entry]) -> None:
     connection.execute(insert(CheckIn), [_row(entry, known) for entry in entries])
     for device_id, values in _device_changes(entries).items():
         if device_id in known:
-            connection.execute(update(Device).where(Device.id == device_id), values)
+            connection.execute(update(Device).where(Device.id == device_id).values(values))
+    bans.note_challenges(
+        connection,
+        [(e.request.address, e.trail.mac) for e in entries if e.trail.mac and e.was_challenged],
+        [(e.request.address, e.trail.mac) for e in entries if e.trail.mac and e.trail.proof],
+        entries[-1].at,
+    )
     macs = {e.trail.mac for e in entries if e.trail.mac and e.trail.device_id is None}
     if macs:
         held = set(connection.scalars(select(Device.mac).where(Device.mac.in_(macs))))
@@ -132,6 +144,8 @@ def _device_changes(entries: list[Entry]) -> dict[int, dict[str, Any]]:
             values["last_firmware"] = trail.firmware[:60]
         if trail.is_own_file and entry.status in {200, 304}:
             values |= {"last_fetched_at": entry.at, "last_fetched_tag": trail.tag}
+            # Its own address may have been given to it by hand.
+            values.setdefault("bound_at", func.coalesce(Device.bound_at, entry.at))
     return changes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,25 @@ from sqlalchemy import Connection, Engine
 
 from portal.crypto import Sealer
 from portal.errors import CannotRender, Refused
-from portal.provision import firmware, stored
+from portal.provision import firmware, lookup, stored
 from portal.provision.asked import ConfigFile, PhoneRequest, Trail
-from portal.provision.context import ENCRYPTED, context_of, phonebook_context, shared_context
+from portal.provision.claims import Claim
+from portal.provision.context import (
+    ENCRYPTED,
+    NOT_SET_UP,
+    context_of,
+    layers_of,
+    phonebook_context,
+    shared_context,
+)
 from portal.provision.firmware import KnownFirmware
 from portal.provision.identify import Asked, plain_mac, widest_model
 from portal.provision.lookup import KnownDevice
 from portal.provision.uploads import UploadLimits, store
+from portal.settings.resolve import merge
 from portal.vendors.encryption import CIPHERS, CONTENT_ENCODINGS
 from portal.vendors.render import Renderer
-from portal.vendors.schema import Families, Family, FileSpec
+from portal.vendors.schema import Families, Family, FileSpec, Model
 
 
 class Files:
@@ -79,9 +89,9 @@ class Files:
             return self._phonebook(connection, device, family, spec, request)
         if spec.kind == "common":
             asked = Asked(family, spec, None, None)
-            return self.shared(connection, asked, request, idle="", model=model.name)
+            return self.shared(connection, asked, request, model.name)
         device = stored.with_images(connection, device)
-        is_encrypted = request.door == "token" and request.path.startswith(f"{ENCRYPTED}/")
+        is_encrypted = self._is_encrypted(request)
         tag = self._tag(family, spec, device) + ("e" if is_encrypted else "")
         trail.tag, trail.is_own_file = tag, True
         if request.known_tag == tag and spec.is_conditional:
@@ -100,19 +110,71 @@ class Files:
         connection: Connection,
         asked: Asked,
         request: PhoneRequest,
-        idle: str,
         model: str = "",
+        is_for_nobody: bool = False,
     ) -> ConfigFile:
         """Return a file that holds nothing of one device: a common file, or the harmless one."""
-        site = stored.site_settings(connection)
-        family = asked.family
-        chosen = family.models[model or widest_model(family, asked.seen)]
         url = f"{self.base_url}/p/s/{request.token}/" if request.door == "site" else self.base_url
-        context = shared_context(chosen, site, url, idle)
-        content = self.renderer.render(family, asked.spec, context)
+        chosen = asked.family.models[model or widest_model(asked.family, asked.seen)]
+        idle = NOT_SET_UP if is_for_nobody else ""
+        return self._of_nobody(connection, asked.family, asked.spec, chosen, url, idle, request)
+
+    def harmless(
+        self,
+        connection: Connection,
+        claim: Claim,
+        request: PhoneRequest,
+        is_wiping: bool,
+        now: datetime,
+    ) -> ConfigFile:
+        """Return a file without account to a phone whose proof does not suffice any more.
+
+        A locked phone is sent back to the site address, where support can let it in again; one that
+        is retired is only wiped.
+        """
+        known = self.families.known(claim.family, claim.row.model)
+        if known is None:
+            raise Refused("model not known yet")
+        family, model = known
+        found = family.file_for(request.path, request.is_upload)
+        if found is None and family.address_only and not request.is_upload:
+            found = family.device_file(claim.mac, model.name)[0], {}
+        if found is None or found[0].kind not in {"device", "common"}:
+            raise Refused("optional file, not offered")
+        spec, told = found
+        if plain_mac(told.get("mac")) not in {None, claim.mac}:
+            raise Refused("file of another device")
+        url = f"{self.base_url}/p/"
+        if not is_wiping:
+            sealed = stored.site_token_sealed(connection, claim.customer_id)
+            url += f"s/{self.sealer.open(sealed)}/"
+        idle = "" if is_wiping else NOT_SET_UP
+        file = self._of_nobody(connection, family, spec, model, url, idle, request)
+        if file.content is None or not self._is_encrypted(request):
+            return file
+        device = lookup.complete(connection, claim, now)
+        settings = merge(layer.settings for layer in layers_of(device))
+        return self._encrypted(family, spec, device, settings, file.content, file.tag + "e")
+
+    def _of_nobody(
+        self,
+        connection: Connection,
+        family: Family,
+        spec: FileSpec,
+        model: Model,
+        url: str,
+        idle: str,
+        request: PhoneRequest,
+    ) -> ConfigFile:
+        context = shared_context(model, stored.site_settings(connection), url, idle)
+        content = self.renderer.render(family, spec, context)
         tag = hashlib.sha256(content).hexdigest()[:32]
-        known = request.known_tag == tag and asked.spec.is_conditional
-        return ConfigFile(None if known else content, asked.spec.content_type, tag, False)
+        known = request.known_tag == tag and spec.is_conditional
+        return ConfigFile(None if known else content, spec.content_type, tag, False)
+
+    @staticmethod
+    def _is_encrypted(request: PhoneRequest) -> bool:
+        return request.door == "token" and request.path.startswith(f"{ENCRYPTED}/")
 
     def _encrypted(
         self,
@@ -212,10 +274,9 @@ class Files:
 
     def _tag(self, family: Family, spec: FileSpec, device: KnownDevice) -> str:
         """Hash what the file is made from, so that 304 costs no rendering."""
-        inputs = replace(device, window_until=None, window_address="", bound_at=None)
         text = "\n".join(
             (
-                repr(inputs),
+                repr(device),
                 repr(device.offer),
                 device.token_sealed or "",
                 spec.name,

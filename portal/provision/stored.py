@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, select, union_all
+from sqlalchemy import Connection, bindparam, func, literal, or_, select, union_all
 
-from portal.models import Contact, Customer, FirmwareFile, SipAccount, Site, Upload
+from portal.models import (
+    CheckIn,
+    Contact,
+    Customer,
+    FirmwareFile,
+    Release,
+    SipAccount,
+    Site,
+    Upload,
+)
 from portal.provision import phonebook
+from portal.provision.claims import LISTED
 from portal.provision.firmware import KnownFirmware
-from portal.provision.lookup import LISTED, KnownDevice
+from portal.provision.levels import LAN
+from portal.provision.lookup import KnownDevice
+from portal.values import in_networks
 from portal.vendors.context import ContactView
 
 _customer, _site = Customer.__table__, Site.__table__
 _contact, _account = Contact.__table__, SipAccount.__table__
+_check_in, _release = CheckIn.__table__, Release.__table__
 _SITE_TOKEN = union_all(
     select(_customer.c.id.label("customer_id")).where(
         _customer.c.site_token_hash == bindparam("hash")
     ),
     select(literal(0).label("customer_id")).where(_site.c.site_token_hash == bindparam("hash")),
+)
+_LAN_NETWORKS = select(_customer.c.networks).where(
+    or_(_customer.c.trust_level == LAN, _customer.c.trust_level_then == LAN)
 )
 _SITE_SETTINGS = select(_site.c.settings).where(_site.c.id == 1)
 
@@ -90,6 +107,43 @@ def contacts_of(connection: Connection, customer_id: int | None) -> list[Contact
 def site_token_owner(connection: Connection, token_hash: str) -> int | None:
     """Return the customer whose site token this is, 0 for the whole portal's, None for nobody's."""
     return connection.execute(_SITE_TOKEN, {"hash": token_hash}).scalar()
+
+
+def site_token_sealed(connection: Connection, customer_id: int | None) -> str:
+    """Return the site token of a customer, without one the portal's, sealed."""
+    if customer_id is None:
+        found = select(_site.c.site_token_sealed)
+    else:
+        found = select(_customer.c.site_token_sealed).where(_customer.c.id == customer_id)
+    return str(connection.execute(found).scalar_one())
+
+
+def is_lan(connection: Connection, address: str) -> bool:
+    """Is the address in networks where some customer lets a MAC suffice?
+
+    Asked for every MAC alike, before it is looked up.
+    """
+    rows = connection.execute(_LAN_NETWORKS)
+    return any(in_networks(address, row.networks) for row in rows)
+
+
+def was_here(connection: Connection, device_id: int, address: str, since: datetime) -> bool:
+    """Did the device show a proof from this address lately?"""
+    found = select(_check_in.c.id).where(
+        _check_in.c.device_id == device_id,
+        _check_in.c.at > since,
+        _check_in.c.address == address,
+        _check_in.c.proof != "",
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def released_again(connection: Connection, customer_id: int | None, since: datetime) -> int:
+    """Return how many of the customer's phones were released again by themselves."""
+    found = select(func.count()).where(
+        _release.c.customer_id == customer_id, _release.c.at > since, _release.c.kind == "again"
+    )
+    return connection.execute(found).scalar_one()
 
 
 def site_settings(connection: Connection) -> Mapping[str, Any]:

@@ -14,6 +14,8 @@ from portal.sip_accounts import queries
 from portal.vendors import FAMILIES, carries
 from portal.vendors.context import AccountView
 
+_PASSWORD_CHANGED = {"password": (None, audit.CHANGED)}
+
 
 def create_account(
     session: Session,
@@ -79,10 +81,27 @@ def update_account(
     account.is_enabled = is_enabled
     changes = audit.diff(before, _facts(account))
     if password:
-        account.password_sealed = sealer.seal(_password(password) or "")
-        changes["password"] = (None, "changed")
+        _set_password(account, sealer, _password(password) or "")
+        changes |= _PASSWORD_CHANGED
     if changes:
         audit.record(session, actor, "account.update", account, changes)
+
+
+def renew_password(
+    session: Session, actor: Actor, sealer: crypto.Sealer, account: SipAccount
+) -> None:
+    """Give the account a new random password; its phones have it with their next file."""
+    _set_password(account, sealer, crypto.new_password())
+    audit.record(session, actor, "account.renew_password", account, _PASSWORD_CHANGED)
+
+
+def keep_password(session: Session, actor: Actor, account: SipAccount) -> None:
+    """Decide that the password needs no change after all."""
+    if account.password_due_at is None:
+        raise RuleBroken(f"The password of {account.user_name} is not due for a change")
+    changes = {"due since": (account.password_due_at, None)}
+    account.password_due_at, account.password_due_reason = None, ""
+    audit.record(session, actor, "account.keep_password", account, changes)
 
 
 def delete_account(session: Session, actor: Actor, account: SipAccount) -> None:
@@ -104,6 +123,11 @@ def view_of(account: SipAccount, sealer: crypto.Sealer) -> AccountView:
         sealer.open(account.password_sealed),
         account.display_name,
     )
+
+
+def _set_password(account: SipAccount, sealer: crypto.Sealer, password: str) -> None:
+    account.password_sealed = sealer.seal(password)
+    account.password_due_at, account.password_due_reason = None, ""
 
 
 def _facts(account: SipAccount) -> dict[str, Any]:

@@ -250,7 +250,7 @@ def test_undo_keeps_what_was_edited_or_fetched_since_and_lists_it(
     devices.update_device(session, someone, config, now, edited, facts)
     device_of(session, "001565aabb02").last_fetched_at = now
     old.last_fetched_at = now
-    devices.delete_device(session, someone, device_of(session, "001565aabb05"))
+    devices.delete_device(session, someone, datetime.now(UTC), device_of(session, "001565aabb05"))
     session.commit()
     noted = taken_back(upload)
     assert noted["deleted"] == 1

@@ -81,6 +81,7 @@ def own(session, sealer):
     """Make a device and return its own address."""
 
     def own(model="T31G", profile=None):
+        session.rollback()  # the road may have written since
         device = make_device(session, model=model, profile=profile)
         setup_service.ensure_proofs(device, sealer)
         session.commit()
@@ -218,7 +219,7 @@ def test_what_a_phone_said_last_counts_when_it_says_nothing(phone, session, own,
     assert f"{url}new.rom\n" in config_of(phone, url, session)
 
 
-GRP = "Grandstream Model HW GRP2614 SW {} DevId c074ad0b63ee"
+GRP = "Grandstream Model HW GRP2614 SW {}"
 
 
 def test_a_family_with_a_folder_gets_the_offered_version_under_its_one_name(
