@@ -64,10 +64,11 @@ lock:
 golden: venv
 	$(BIN)/python -m tests.vendors.golden
 
-# Median times on one core; imports as ratios to openpyxl's time.
+# Median times on one core; imports as ratios to openpyxl's time; known against unknown MACs.
 bench: venv
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.imports
+	$(BIN)/python -m bench.sameness
 
 clean:
 	rm -rf .venv portal/static/vendor

@@ -113,10 +113,16 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_sip_accounts_password_due_at"), ["password_due_at"], unique=False
         )
+        batch_op.create_index(
+            "ix_sip_accounts_customer_id_display_name",
+            ["customer_id", "display_name"],
+            unique=False,
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("sip_accounts", schema=None) as batch_op:
+        batch_op.drop_index("ix_sip_accounts_customer_id_display_name")
         batch_op.drop_index(batch_op.f("ix_sip_accounts_password_due_at"))
         batch_op.drop_column("password_due_reason")
         batch_op.drop_column("password_due_at")

@@ -5,6 +5,7 @@ Nothing of the file itself is looked up here, so that a refusal costs the same f
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,7 +48,7 @@ _device, _customer, _site = Device.__table__, Customer.__table__, Site.__table__
 _account, _contact = SipAccount.__table__, Contact.__table__
 
 # Accounts that stand in their customer's phone book.
-LISTED = and_(_account.c.is_enabled, _account.c.display_name != "")
+LISTED = and_(_account.c.is_enabled, _account.c.display_name > "")
 
 
 def _device_where(condition: Any) -> Select[Any]:
@@ -78,12 +79,16 @@ def _device_where(condition: Any) -> Select[Any]:
 
 
 _VALUE: Any = bindparam("value")
-# A MAC that nobody has is looked up as somebody else's: both cost the same.
+# A MAC that nobody has is looked up as somebody else's, anybody's: both cost the same.
+_ANYBODY = (
+    select(func.min(_device.c.id))
+    .where(_device.c.id >= bindparam("part") * select(func.max(_device.c.id)).scalar_subquery())
+    .scalar_subquery()
+)
 _BY_MAC = _device_where(
     _device.c.id
     == func.coalesce(
-        select(_device.c.id).where(_device.c.mac == _VALUE).scalar_subquery(),
-        select(func.min(_device.c.id)).scalar_subquery(),
+        select(_device.c.id).where(_device.c.mac == _VALUE).scalar_subquery(), _ANYBODY
     )
 )
 _BY_TOKEN = _device_where(or_(_device.c.token_hash == _VALUE, _device.c.old_token_hash == _VALUE))
@@ -115,7 +120,7 @@ def by_id(connection: Connection, device_id: int, now: datetime) -> Claim | None
 def _claim(
     connection: Connection, statement: Select[Any], value: object, now: datetime
 ) -> Claim | None:
-    row = connection.execute(statement, {"value": value}).first()
+    row = connection.execute(statement, {"value": value, "part": random.random()}).first()  # noqa: S311
     if row is None:
         return None
     return Claim(
