@@ -48,6 +48,9 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "device.delete": _ADMIN,
     "device.resync": _SUPPORT,
     "window.open": _SUPPORT,
+    "trust.edit": _SUPPORT,  # lock, unlock, new proofs
+    "trust.level": _ADMIN,
+    "trust.view": _SUPPORT,
     "account.view": _ALL,
     "account.edit": _ADMIN,
     "customer.view": _ALL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import HiddenField, SelectField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from portal.devices.queries import Filters
 from portal.forms import Form, VersionedForm, value
@@ -14,6 +14,16 @@ from portal.values import parse_line, parse_mac
 from portal.vendors import FAMILIES
 
 STATES = {"assigned": "assigned", "stock": "in stock", "retired": "retired"}
+
+
+class LockForm(Form):
+    """Why a phone gets nothing any more."""
+
+    reason = StringField(
+        "Reason",
+        [InputRequired("Say why, for whoever unlocks it"), Length(max=200), value(parse_line)],
+        description="Such as: stolen, lost in a taxi, calls at night.",
+    )
 
 
 class FilterForm(Form):

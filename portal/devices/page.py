@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal import security
-from portal.devices import parameters, previews, queries, service, status, timeline
+from portal.customers.trust_service import level_of
+from portal.devices import (
+    parameters,
+    previews,
+    queries,
+    service,
+    status,
+    timeline,
+    trust,
+    trust_queries,
+)
 from portal.devices.blueprint import config, renderer, sealer
 from portal.devices.previews import EffectiveSetting
 from portal.errors import CannotRender, RuleBroken
@@ -22,7 +32,7 @@ TABS = {
     "settings": "Settings",
     "files": "Files",
     "timeline": "Time line",
-    "setup": "Set-up",
+    "trust": "Trust",
     "uploads": "Uploads",
 }
 # Free ports that are shown at once; a gateway has dozens.
@@ -149,11 +159,16 @@ def _timeline_tab(
     return {"events": timeline.merged(queries.check_ins_of(session, device), changes, secret)}
 
 
-def _setup_tab(
+def _trust_tab(
     session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
 ) -> dict[str, Any]:
     site, _own = previews.addresses(session, device, sealer(), config().base_url)
+    customer = device.customer
     return {
+        "trust": trust.state_of(device, now),
+        "level": trust.LEVELS[level_of(customer, now)] if customer else None,
+        "releases": trust_queries.releases_of(session, device),
+        "release_kinds": trust.RELEASES,
         "is_open": status.is_window_open(device, now),
         "minutes": config().window_support_s // 60,
         "site_address": site,
@@ -171,6 +186,6 @@ _TAB_CONTEXT = {
     "settings": _settings_tab,
     "files": _files_tab,
     "timeline": _timeline_tab,
-    "setup": _setup_tab,
+    "trust": _trust_tab,
     "uploads": _uploads_tab,
 }

@@ -20,6 +20,7 @@ from portal.devices import (
     setting_routes,  # noqa: F401
     setup_routes,  # noqa: F401
     status,
+    trust_routes,  # noqa: F401
     upload_routes,  # noqa: F401
 )
 from portal.devices.blueprint import bp, config, device_or_404

@@ -31,8 +31,8 @@ def open_window(mac: str) -> ResponseReturnValue:
     else:
         htmx.toast(f"The phone may set itself up until {when(until)}. Restart it now.")
     if not htmx.wants_partial():
-        return htmx.see_other("devices.show", mac=mac, tab="setup", _anchor="tab")
-    context = page.context_of(session, device_or_404(session, mac), "setup", now)
+        return htmx.see_other("devices.show", mac=mac, tab="trust", _anchor="tab")
+    context = page.context_of(session, device_or_404(session, mac), "trust", now)
     return htmx.render("devices/_window_opened.html", "devices/_window_opened.html", **context)
 
 
@@ -49,7 +49,7 @@ def show_own_address(mac: str) -> ResponseReturnValue:
     except RuleBroken as broken:
         session.rollback()
         htmx.toast(broken.message, "error")
-        return htmx.see_other("devices.show", mac=mac, tab="setup", _anchor="tab")
-    context = page.context_of(session, device, "setup", now)
+        return htmx.see_other("devices.show", mac=mac, tab="trust", _anchor="tab")
+    context = page.context_of(session, device, "trust", now)
     _site, own = previews.addresses(session, device, sealer(), config().base_url)
     return htmx.render("devices/show.html", "devices/_tab.html", **(context | {"own_address": own}))

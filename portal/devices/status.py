@@ -47,6 +47,12 @@ def status_of(device: Device, now: datetime) -> Status:
     """Return the one thing to know about a device in a list."""
     if device.state == "retired":
         return Status("off", "retired", "off", "It gets no file")
+    if device.locked_at is not None:
+        why = f"Since {when(device.locked_at)}: {device.lock_reason}"
+        return Status("bad", "locked", "lock", why)
+    if device.reset_at is not None:
+        why = f"Came from {device.reset_address} as a new phone, {when(device.reset_at)}"
+        return Status("warn", "asks after a reset", "warning", why)
     if not device.family:
         return Status("bad", "model unknown", "error", "No file can be made for it")
     if device.last_seen_at is not None:
@@ -72,6 +78,16 @@ def delivery_of(device: Device, interval_s: int, now: datetime) -> Delivery:
     """Return when the phone will have the file; it fetches every `interval_s` and at each start."""
     if device.state == "retired":
         return Delivery("info", "Retired", "It gets no file any more, and its accounts are free.")
+    if device.locked_at is not None:
+        return Delivery("bad", "The phone is locked", f"It gets no account: {device.lock_reason}.")
+    if device.reset_at is not None:
+        return Delivery(
+            "warn",
+            "The phone asks as a new one",
+            f"It was set up before, and came from {device.reset_address} without its address: a "
+            "factory reset, or somebody else. It gets no account until you decide.",
+            needs_window=True,
+        )
     if not device.family:
         return Delivery(
             "bad", "No file can be made", "Its model is not known. Edit the device and choose one."

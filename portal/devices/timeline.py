@@ -25,6 +25,11 @@ ACTIONS = {
     "port.assign": "Account changed",
     "port.label": "Label changed",
     "port.override": "Settings of a port changed",
+    "device.lock": "Locked",
+    "device.unlock": "Unlocked",
+    "device.release_again": "Set up again after a reset, with new proofs",
+    "device.refuse_reset": "Set-up after a reset refused",
+    "device.rotate_proofs": "New proofs made",
     "window.open": "Set-up allowed",
     "window.close": "Set-up window closed",
     "upload.take": "Upload taken down",
@@ -33,14 +38,19 @@ ACTIONS = {
 }
 # Reasons of provision/access.py and pipeline.py, and what support does about them.
 REMEDIES = {
-    "set-up window is closed": "Allow set-up under “Set-up”, then restart the phone.",
-    "set-up window was never opened": "Allow set-up under “Set-up”, then restart the phone.",
+    "set-up window is closed": "Allow set-up under “Trust”, then restart the phone.",
+    "set-up window was never opened": "Allow set-up under “Trust”, then restart the phone.",
     "set-up window is for another address": "Another address came first. Allow set-up again.",
     "address is outside the customer's networks": "Add the address to the customer's networks.",
     "site address of another customer": "Give the device to the customer whose phone calls.",
     "model not known yet": "Edit the device and choose its model.",
     "device is retired": "Put the device back into service.",
     "User-Agent of another vendor": "Check that the model of the device is right.",
+    "User-Agent names another MAC": "Somebody copied an address; see “Trust”.",
+    "customer takes certificates only": "Lower the trust level of the customer, or load the CA "
+    "of the phone's vendor.",
+    "reset, and comes from a new place: a person decides": "Allow it once under “Trust”.",
+    "too many unknown phones: set-up has to be allowed by a person": "Allow set-up under “Trust”.",
     "wrong password": "A restart fetches new credentials while set-up is allowed.",
 }
 _NO_PROOF = "no proof"
@@ -84,10 +94,16 @@ def _of_check_in(one: CheckIn) -> Event:
         return Event(one.at, "", f"Asked for {one.filename}, was asked for its credentials", by)
     if one.reason:
         got = f"Refused {one.filename}" if one.status >= 400 else "Got the harmless file"
-        return Event(one.at, "bad", f"{got}: {one.reason}", by, REMEDIES.get(one.reason, ""))
+        return Event(one.at, "bad", f"{got}: {one.reason}", by, _remedy(one.reason))
     if one.status == 304:
         return Event(one.at, "ok", f"Asked for {one.filename}, has it already", by)
     return Event(one.at, "ok", f"Fetched {one.filename}", by)
+
+
+def _remedy(reason: str) -> str:
+    if reason.startswith("device is locked"):
+        return "Unlock it under “Trust”, if it is the right phone."
+    return REMEDIES.get(reason, "")
 
 
 def _of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:

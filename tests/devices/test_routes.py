@@ -233,7 +233,7 @@ def test_viewer_may_look_but_not_touch(client_as, lobby, path):
     page = viewer.get(URL).text
     assert "Lobby" in page
     assert "Release" not in page
-    assert "/p/s/" not in viewer.get(f"{URL}?tab=setup").text
+    assert "/p/s/" not in viewer.get(f"{URL}?tab=trust").text
     assert viewer.get(URL + path).status_code == 403
 
 
@@ -371,7 +371,7 @@ def test_device_of_unknown_model_says_what_to_do(session, operator, config, alde
     now = datetime.now(UTC)
     service.create_device(session, ACTOR, config, now, MAC, facts, allow_unknown_model=True)
     session.commit()
-    for tab in ("settings", "files", "timeline", "setup"):
+    for tab in ("settings", "files", "timeline", "trust"):
         assert "choose its model" in text_of(operator.get(f"{URL}?tab={tab}"))
 
 
@@ -494,17 +494,17 @@ def test_window_is_opened_for_an_hour(session, operator, lobby):
     assert "The phone may set itself up until" in toasts(answer)[0]
     left = stored(session).window_until - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(minutes=60)
-    assert send(operator, f"{URL}/window").location == f"{URL}?tab=setup#tab"
+    assert send(operator, f"{URL}/window").location == f"{URL}?tab=trust#tab"
 
 
 def test_site_address_can_be_copied(operator, sealer, alder, lobby):
     address = f"https://portal.test/p/s/{sealer.open(alder.site_token_sealed)}/"
-    assert f'data-copy="{address}"' in operator.get(f"{URL}?tab=setup").text
+    assert f'data-copy="{address}"' in operator.get(f"{URL}?tab=trust").text
 
 
 def test_own_address_is_shown_to_administrators_and_noted(session, client_as, lobby):
     admin = client_as("admin")
-    assert "/p/t/" not in admin.get(f"{URL}?tab=setup").text
+    assert "/p/t/" not in admin.get(f"{URL}?tab=trust").text
     page = send(admin, f"{URL}/own-address", {}, HX)
     assert "https://portal.test/p/t/" in page.text
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "device.show_address"))
@@ -512,5 +512,5 @@ def test_own_address_is_shown_to_administrators_and_noted(session, client_as, lo
 
 
 def test_own_address_is_not_for_support(operator, lobby):
-    assert "Show it" not in operator.get(f"{URL}?tab=setup").text
+    assert "Show it" not in operator.get(f"{URL}?tab=trust").text
     assert send(operator, f"{URL}/own-address").status_code == 403

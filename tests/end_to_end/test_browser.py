@@ -108,7 +108,7 @@ PAGES = [
 ]
 
 
-DEVICE_TABS = ["settings", "files", "timeline", "setup", "uploads"]
+DEVICE_TABS = ["settings", "files", "timeline", "trust", "uploads"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
