@@ -19,17 +19,26 @@ _ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class Sealer:
-    """Seals text with the first key, opens with any of them."""
+    """Seals text with the first key, opens with any of them.
 
-    def __init__(self, keys: list[bytes]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+    The keys may change while processes run (`portal keys`): before sealing, and when nothing fits,
+    a changed file is read again. So a rotation needs no restart and fails no phone.
+    """
+
+    def __init__(self, keys: list[bytes], file: Path | None = None) -> None:
+        self._file = file
+        self._read: tuple[int, int] | None = None
+        self._take(keys)
 
     @classmethod
     def from_file(cls, path: Path) -> Sealer:
         """Read keys, one a line; the first seals."""
-        return cls(path.read_bytes().split())
+        sealer = cls([Fernet.generate_key()], path)
+        sealer._read_again()
+        return sealer
 
     def seal(self, text: str) -> str:
+        self._read_again()
         return self._fernet.encrypt(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
@@ -37,7 +46,42 @@ class Sealer:
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
+            if self._read_again():
+                return self.open(sealed)
             raise ValueError("A sealed value does not open with keys/sealing.key") from None
+
+    def is_present(self, sealed: str) -> bool:
+        """Was it sealed with the first key?"""
+        self._read_again()
+        try:
+            self._first.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def _take(self, keys: list[bytes]) -> None:
+        self._first = Fernet(keys[0])
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def _read_again(self) -> bool:
+        """Take up a changed file; returns whether it was."""
+        if self._file is None:
+            return False
+        told = self._file.stat()
+        mark = told.st_mtime_ns, told.st_ino
+        if mark == self._read:
+            return False
+        self._take(self._file.read_bytes().split())
+        self._read = mark
+        return True
+
+
+def replace_key_file(path: Path, keys: list[bytes]) -> None:
+    """Write keys, the sealing one first, so that other processes see the old file or the new."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    write_key_file(beside, b"\n".join(keys))
+    os.replace(beside, path)
 
 
 def write_key_file(path: Path, key: bytes) -> None:

@@ -26,6 +26,7 @@ from portal.cli import (  # noqa: E402, F401
     firmware,
     imports,
     jobs,
+    keys,
     profiles,
     setup,
     users,
