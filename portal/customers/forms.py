@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.customers.trust import LEVELS
 from portal.forms import Form, VersionedForm, value
 from portal.models import Profile
 from portal.values import parse_line, parse_networks
@@ -33,6 +36,21 @@ class CustomerForm(VersionedForm):
     def offer(self, profiles: list[Profile]) -> None:
         """Fill the select."""
         self.default_profile.choices = [("", "None"), *((str(p.id), p.name) for p in profiles)]
+
+
+class TrustForm(VersionedForm):
+    level = SelectField("Trust level")
+    days = SelectField(
+        "A lowered level holds",
+        default="",
+        description="Then the present level holds again by itself.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.level.choices = [(key, text.label) for key, text in LEVELS.items()]
+        spans = [("1", "for a day"), *((n, f"for {n} days") for n in ("7", "30", "90"))]
+        self.days.choices = [("", "until it is changed"), *spans]
 
 
 class ConfirmForm(Form):

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, render_template, request
+from datetime import UTC, datetime
+
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import downloads, htmx, security, settings_form
-from portal.customers import exports, page, queries, service
+from portal import downloads, htmx, settings_form
+from portal.customers import (
+    exports,
+    page,
+    queries,
+    service,
+    trust,
+    trust_routes,  # noqa: F401 - adds its routes to the blueprint
+    trust_service,
+)
+from portal.customers.blueprint import bp, customer_or_404
 from portal.customers.forms import ConfirmForm, CustomerForm
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
@@ -18,8 +29,7 @@ from portal.security import can, current_actor, require
 from portal.settings.catalogue import CATALOGUE, zone_names
 from portal.writing import attempt
 
-bp = Blueprint("customers", __name__, url_prefix="/customers")
-security.guard(bp)
+__all__ = ["bp"]
 
 
 @bp.get("")
@@ -44,18 +54,21 @@ def export(kind: str) -> ResponseReturnValue:
 @require("customer.view")
 def show(customer_id: int) -> ResponseReturnValue:
     session = db.session()
-    customer = _find(session, customer_id)
+    customer = customer_or_404(session, customer_id)
     site_address = ""
     if can("customer.edit") or can("window.open"):
         token = current_app.extensions["sealer"].open(customer.site_token_sealed)
         site_address = f"{current_app.config['PORTAL'].base_url}/p/s/{token}/"
     devices, accounts = queries.counts_of(session, customer)
+    now = datetime.now(UTC)
     return render_template(
         "customers/show.html",
         customer=customer,
         devices=devices,
         accounts=accounts,
         site_address=site_address,
+        level=trust.LEVELS[trust_service.level_of(customer, now)],
+        level_ends=customer.trust_level_until and customer.trust_level_until > now,
         own=[(CATALOGUE[k], CATALOGUE[k].show(v)) for k, v in customer.settings.items()],
     )
 
@@ -99,7 +112,7 @@ def create() -> ResponseReturnValue:
 @require("customer.edit")
 def edit(customer_id: int) -> ResponseReturnValue:
     session = db.session()
-    customer = _find(session, customer_id)
+    customer = customer_or_404(session, customer_id)
     form = _form(session)
     form.name.data, form.note.data = customer.name, customer.note
     form.networks.data = "\n".join(customer.networks)
@@ -113,7 +126,7 @@ def edit(customer_id: int) -> ResponseReturnValue:
 def update(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    customer, form = _find(session, customer_id), _form(session)
+    customer, form = customer_or_404(session, customer_id), _form(session)
     if not form.validate_on_submit():
         return _form_page(form, customer, 422)
     if form.is_stale(customer.version):
@@ -140,7 +153,7 @@ def update(customer_id: int) -> ResponseReturnValue:
 @require("customer.edit")
 def edit_settings(customer_id: int) -> ResponseReturnValue:
     session = db.session()
-    customer = _find(session, customer_id)
+    customer = customer_or_404(session, customer_id)
     form = SettingsForm(version=customer.version)
     return _settings_page(session, customer, form, customer.settings)
 
@@ -150,7 +163,7 @@ def edit_settings(customer_id: int) -> ResponseReturnValue:
 def update_settings(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    customer, form = _find(session, customer_id), SettingsForm()
+    customer, form = customer_or_404(session, customer_id), SettingsForm()
     layer = settings_form.read(request.form, customer.settings)
     form.rejected |= settings_form.problems(layer)
     sealer, actor = current_app.extensions["sealer"], current_actor()
@@ -172,7 +185,7 @@ def update_settings(customer_id: int) -> ResponseReturnValue:
 @bp.get("/<int:customer_id>/delete")
 @require("customer.edit")
 def ask_delete(customer_id: int) -> ResponseReturnValue:
-    return _delete_page(_find(db.session(), customer_id))
+    return _delete_page(customer_or_404(db.session(), customer_id))
 
 
 @bp.post("/<int:customer_id>/delete")
@@ -180,15 +193,11 @@ def ask_delete(customer_id: int) -> ResponseReturnValue:
 def delete(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    customer, form = _find(session, customer_id), ConfirmForm()
+    customer, form = customer_or_404(session, customer_id), ConfirmForm()
     if attempt(form, lambda: service.delete_customer(session, current_actor(), customer)):
         return _delete_page(customer, " ".join(form.form_errors)), 422
     htmx.toast(f"{customer.name} is deleted")
     return htmx.see_other("customers.index")
-
-
-def _find(session: Session, customer_id: int) -> Customer:
-    return queries.find_customer(session, customer_id) or abort(404)
 
 
 def _form(session: Session) -> CustomerForm:

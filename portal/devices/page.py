@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal import security
+from portal.customers.trust import LEVELS
 from portal.customers.trust_service import level_of
 from portal.devices import (
     parameters,
@@ -166,7 +167,7 @@ def _trust_tab(
     customer = device.customer
     return {
         "trust": trust.state_of(device, now),
-        "level": trust.LEVELS[level_of(customer, now)] if customer else None,
+        "level": LEVELS[level_of(customer, now)] if customer else None,
         "releases": trust_queries.releases_of(session, device),
         "release_kinds": trust.RELEASES,
         "is_open": status.is_window_open(device, now),

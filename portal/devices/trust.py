@@ -9,12 +9,6 @@ from portal.devices.status import is_window_open, when
 from portal.models import Device
 from portal.provision.access import TRAP, VALID
 
-# How phones of a customer prove themselves, in a sentence.
-LEVELS = {
-    "strict": "Strict: only a client certificate proves who the phone is.",
-    "standard": "Standard: its own address, its credentials or a certificate prove who it is.",
-    "lan": "Lan: inside the customer's networks its MAC alone suffices.",
-}
 RELEASES = {"window": "in its set-up window", "again": "again, after a reset"}
 _OLD = {
     VALID: "New ones are made; the ones before stay good until it uses the new.",
