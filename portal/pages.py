@@ -15,6 +15,7 @@ from portal.imports import routes as imports
 from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
 from portal.sip_accounts import routes as sip_accounts
+from portal.trust import routes as trust
 from portal.users import routes as users
 
 FEATURES = (
@@ -29,6 +30,7 @@ FEATURES = (
     firmware.bp,
     catalogue.bp,
     custom_families.bp,
+    trust.bp,
 )
 
 

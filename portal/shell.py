@@ -19,6 +19,7 @@ NAVIGATION = (
     ("/imports", "Import", "import.run", "upload"),
     ("/catalogue", "Catalogue", "family.view", "book"),
     ("/firmware", "Firmware", "firmware.view", "download"),
+    ("/security", "Security", "trust.view", "lock"),
 )
 
 

@@ -15,7 +15,7 @@ SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", 
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
         "spreadsheets"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
-            "firmware", "catalogue", "custom_families"}  # fmt: skip
+            "firmware", "catalogue", "custom_families", "trust"}  # fmt: skip
 
 # package -> what it may import of portal. A longer name wins over a shorter one.
 MAY = {

@@ -32,6 +32,7 @@ def set_window(
     """Let the window of a device be open until a time, or close it."""
     if until is None:
         before, device.window_until = device.window_until, None
+        device.window_by_person = False
         changes = {"until": (before and before.isoformat(), None)}
         audit.record(session, actor, "window.close", device, changes)
         return
