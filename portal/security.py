@@ -28,7 +28,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
-from portal import crypto, error_pages, htmx, kept
+from portal import crypto, customer_limits, error_pages, htmx, kept
 from portal.audit import Actor
 from portal.extensions import db
 from portal.forms import SignInForm
@@ -137,7 +137,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 def can(permission: str) -> bool:
     """May the signed-in user do this? False when nobody is signed in."""
     user = signed_in_user()
-    return user is not None and user.role in PERMISSIONS[permission]
+    return user is not None and _role_of(user) in PERMISSIONS[permission]
+
+
+def _role_of(user: User) -> str:
+    """Return the role that counts: what all customers share is not for one limited to some."""
+    return OPERATOR if user.is_limited and user.role == ADMIN else user.role
 
 
 def signed_in_user() -> User | None:
@@ -176,6 +181,8 @@ def _admit() -> ResponseReturnValue | None:
     if permission is None:
         raise RuntimeError(f"{request.endpoint} declares no permission: @require or @public")
     g.user = _find_signed_in()
+    customer_limits.limit(db.session(), g.user)
+    db.session.commit()  # ends the read, so that a view can begin_write()
     if getattr(view, "_has_long_texts", False) and can(permission):
         request.max_form_memory_size = request.max_content_length  # else 500 kB, for strangers too
     if request.method not in _SAFE_METHODS:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from portal.models import User
 
 
 def send(
@@ -33,3 +37,11 @@ def hidden(page: TestResponse, name: str) -> str:
 def text_of(page: TestResponse) -> str:
     """Return the words of a page, without markup."""
     return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+def signed_in(app: Flask, user: User) -> FlaskClient:
+    """Return a client that `user` is signed in with."""
+    client, now = app.test_client(), int(time.time())
+    with client.session_transaction(base_url="https://localhost") as cookie:
+        cookie.update(user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now)
+    return client

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from portal.config import Config
 from portal.extensions import db
 from portal.users import service as users
 from portal.vendors import FAMILIES
+from tests.browsing import signed_in
 
 PASSWORD = "correct horse battery"
 
@@ -77,15 +77,10 @@ def client_as(app: Flask, session: Session) -> Callable[[str], FlaskClient]:
     """Return a function that signs in a user of the given role."""
 
     def sign_in(role: str) -> FlaskClient:
-        client = app.test_client()
-        if role:
-            user = users.create_user(session, Actor("tests"), f"{role}-user", PASSWORD, role=role)
-            session.commit()
-            now = int(time.time())
-            with client.session_transaction(base_url="https://localhost") as cookie:
-                cookie.update(
-                    user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now
-                )
-        return client
+        if not role:
+            return app.test_client()
+        user = users.create_user(session, Actor("tests"), f"{role}-user", PASSWORD, role=role)
+        session.commit()
+        return signed_in(app, user)
 
     return sign_in

@@ -13,7 +13,7 @@ FLOOR = {"values", "errors", "extensions"}
 SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files",
          "settings_form", "line_keys_form", "writing", "downloads"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
-        "spreadsheets"}  # fmt: skip
+        "spreadsheets", "customer_limits"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
             "firmware", "catalogue", "custom_families", "trust"}  # fmt: skip
 
@@ -51,6 +51,7 @@ MAY = {
     "imports.undo": {*CORE, *FEATURES},
     "imports.restore": {*CORE, *FEATURES},
     "audit": {"models", "extensions", "values"},
+    "customer_limits": {"models", "extensions", "errors"},
     "spreadsheets": {"imports"},
     "sealing_service": {"crypto", "extensions"},
     "downloads": {*FLOOR, *SHELL, "audit", "spreadsheets"},
@@ -63,7 +64,7 @@ MAY = {
     "line_keys_form": {"settings"},
     "writing": {"errors", "extensions", "forms"},
     "error_pages": {"htmx", "values", "errors"},
-    "security": {*FLOOR, *SHELL, "audit", "crypto", "models"},
+    "security": {*FLOOR, *SHELL, "audit", "crypto", "customer_limits", "models"},
     "shell": {*FLOOR, *SHELL},
     "pages": {*FLOOR, *SHELL, *FEATURES},
     "cli": {*CORE, *SHELL, *FEATURES, "cli", "jobs", "sealing_service", ""},
@@ -170,7 +171,7 @@ def test_no_hook_runs_for_phones():
 
 
 WRITERS = ("service", "port_service", "setup_service", "trust_service", "mapping_service",
-           "apply", "undo", "restore", "check_ins", "uploads", "release", "bans", "first_run",
+           "limit_service", "apply", "undo", "restore", "check_ins", "uploads", "release", "bans", "first_run",
            "demo")  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.config import Config
+from portal.customer_limits import beyond, check_owner
 from portal.devices.setup_service import open_window_until
 from portal.devices.trust_service import doubt_passwords, end_proofs, end_proofs_but_wipe
 from portal.errors import RuleBroken
@@ -52,6 +53,7 @@ def create_device(
     """
     mac = parsed("mac", values.parse_mac, mac)
     check_mac_is_free(session, mac)
+    check_owner(session, facts.customer)
     device = Device(mac=mac, state="stock", ports=[], settings={}, parameters={}, line_keys=[])
     device.changed_at = now
     _set_model(device, facts.model, allow_unknown_model)
@@ -84,6 +86,7 @@ def update_device(
         _check_ports_fit(device)
     _set_facts(session, device, facts)
     if facts.customer is not device.customer:
+        check_owner(session, facts.customer)
         _check_accounts_may_move(device, facts.customer)
         if facts.customer is None:
             device.customer = None
@@ -208,6 +211,12 @@ def check_mac_is_free(session: Session, mac: str) -> None:
             + (f", “{held.description}”" if held.description else ""),
             "mac",
         )
+    if session.scalar(beyond(select(Device.id).where(Device.mac == mac))):
+        raise RuleBroken(
+            f"{values.format_mac(mac)} is in the inventory already, and not of your customers; "
+            "ask an administrator",
+            "mac",
+        )
 
 
 def _set_model(device: Device, text: str, allow_unknown: bool) -> None:
@@ -237,6 +246,11 @@ def _set_facts(session: Session, device: Device, facts: DeviceFacts) -> None:
         if held is not None:
             raise RuleBroken(
                 f"Inventory id {inventory_id} is that of {values.format_mac(held.mac)}",
+                "inventory_id",
+            )
+        if session.scalar(beyond(select(Device.id).where(Device.inventory_id == inventory_id))):
+            raise RuleBroken(
+                f"Inventory id {inventory_id} is that of a device that you may not see",
                 "inventory_id",
             )
     device.inventory_id = inventory_id

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from portal.audit import Actor
 from portal.config import Config
 from portal.crypto import Sealer
+from portal.customer_limits import beyond
 from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
+from portal.imports import previews
 from portal.imports.create import Creator, in_batches
 from portal.imports.plan import Plan
 from portal.imports.stored import Stored
@@ -55,7 +57,7 @@ def apply(
     `tell` hears now and then how many rows are stored, and of how many.
     """
     applied = Applied()
-    newest = session.scalar(select(func.max(AuditEntry.id))) or 0
+    newest = previews.newest_entry(session) or 0
     new = [row for row in plan.rows if row.outcome == "new"]
     changed = [row for row in plan.rows if row.outcome == "changed"]
     stored = Stored(session, actor, sealer, [*new, *changed])
@@ -129,9 +131,10 @@ def _change(
 def mark_since(session: Session, actor: Actor, newest: int, import_id: int) -> None:
     """Tie the entries that verbs wrote after entry `newest`, in this transaction, to the import."""
     session.flush()
-    session.execute(
+    own = (
         update(AuditEntry)
         .where(AuditEntry.id > newest)
         .where(AuditEntry.actor == actor.name, AuditEntry.import_id.is_(None))
         .values(import_id=import_id)
     )
+    session.execute(beyond(own))  # those of what was deleted too

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit import Actor
 from portal.config import Config
+from portal.customer_limits import check_owner
 from portal.errors import RuleBroken
 from portal.imports.bulk import Inserter
 from portal.imports.stored import Stored, owner_with
@@ -83,6 +84,7 @@ class Creator:
                     owner, profile = stored.owner_and_profile(row)
                     ports = stored.ports_of(row, owner)
                     owner = owner_with(owner, [account for _, account, _ in ports if account])
+                    check_owner(self._session, owner)
             except RuleBroken as broken:
                 created.failed[row.sheet, row.number] = broken.message
                 stored.forget()

@@ -26,6 +26,12 @@ _TEXTS = (
     "vendor", "model", "serial", "redirect_pin", "inventory_id", "description", "customer",
     "profile",
 )  # fmt: skip
+_ELSEWHERE = (
+    "The phone is in the inventory already and belongs to another customer; ask an administrator"
+)
+_NO_CUSTOMER = (
+    "No customer is given; name one of yours, or choose one above for the rows that name none"
+)
 _NO_MODEL = "No model is given: no file is made for the phone until it has one"
 
 
@@ -52,8 +58,10 @@ class Known:
     """Names that exist in the portal; None leaves a kind unchecked.
 
     `accounts` maps a SIP user name to where it is used ("port 1 of 00:15:65:AA:BB:CC", "" for
-    nowhere), `inventory_ids` an id to the MAC that has it. `may_add_customers`: one that is missing
-    is made by the import, with a warning; otherwise it is a problem. `now` is when windows open.
+    nowhere), `inventory_ids` an id to the MAC that has it ("": not told). `may_add_customers`: one
+    that is missing is made by the import, with a warning; otherwise it is a problem. `now` is when
+    windows open. For a person limited to some customers, `elsewhere` are MACs that others have, and
+    each device `needs_customer`.
     """
 
     customers: Collection[str] | None = None
@@ -62,6 +70,8 @@ class Known:
     inventory_ids: Mapping[str, str] | None = None
     may_add_customers: bool = False
     now: datetime | None = None
+    elsewhere: Collection[str] = ()
+    needs_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ def plan(
             names.check(row)
             facts = stored.get(row.mac)
             _compare(row, facts, move_customers)
+            names.check_owner(row, facts)
             if "window" in row.values and names.now:
                 settle_window(row, facts.window if facts else None, names.now)
         row.outcome = row.outcome or _outcome(row, stored)
@@ -189,11 +200,21 @@ class _Names:
                     row.problems += (Problem(f"{name}_unknown", name, message),)
         if self._known.inventory_ids is not None and (tag := row.values.get("inventory_id")):
             owner = self._known.inventory_ids.get(tag)
-            if owner and owner != row.mac:
-                message = f"The inventory ID “{tag}” belongs to {format_mac(owner)}"
+            if owner is not None and owner != row.mac:
+                holder = format_mac(owner) if owner else "a device of another customer"
+                message = f"The inventory ID “{tag}” belongs to {holder}"
                 row.problems += (Problem("inventory_id_taken", "inventory_id", message),)
         if self._known.accounts is not None and "ports" in row.values:
             self._check_accounts(row, self._known.accounts)
+
+    def check_owner(self, row: Row, facts: DeviceFacts | None) -> None:
+        """Hold back what a person who is limited to some customers may not import."""
+        if row.mac in self._known.elsewhere:
+            row.problems += (Problem("mac_elsewhere", "mac", _ELSEWHERE),)
+        elif self._known.needs_customer:
+            owner = row.values.get("customer", facts.customer if facts else "")
+            if not owner:
+                row.problems += (Problem("customer_missing", "customer", _NO_CUSTOMER),)
 
     @staticmethod
     def _check_accounts(row: Row, accounts: Mapping[str, str]) -> None:

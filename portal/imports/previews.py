@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.customer_limits import beyond, limits_of
 from portal.errors import SheetUnreadable
 from portal.imports import queries
 from portal.imports.accept import SEVERAL
@@ -127,8 +128,8 @@ def plan_of(session: Session, upload: Import) -> Plan:
 
 
 def newest_entry(session: Session) -> int | None:
-    """Return the id of the newest audit entry, which changes with every write."""
-    return session.scalar(select(func.max(AuditEntry.id)))
+    """Return the id of the newest audit entry, which changes with every write of anybody."""
+    return session.scalar(beyond(select(func.max(AuditEntry.id))))
 
 
 def preview_of(session: Session, upload: Import) -> Preview:
@@ -151,7 +152,8 @@ def preview_of(session: Session, upload: Import) -> Preview:
         )
         return made, len(plan.rows)
 
-    key = _database(session), upload.sha256, upload.filename, choices, newest
+    who = limits_of(session)  # sees less
+    key = _database(session), upload.sha256, upload.filename, choices, newest, who
     return _previews.get(key, make)
 
 

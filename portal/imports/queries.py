@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from portal.customer_limits import beyond, limits_of
 from portal.imports.plan import DeviceFacts, Known, Plan
 from portal.imports.read import Options, Reading, plan_reading
 from portal.imports.windows import Window
@@ -140,7 +141,20 @@ def known_names(session: Session, reading: Reading, may_add_customers: bool) -> 
         inventory_ids=_owners_of(session, tags),
         may_add_customers=may_add_customers,
         now=utc_now(),
+        elsewhere=_elsewhere(session, reading.macs()),
+        needs_customer=limits_of(session) is not None,
     )
+
+
+def _elsewhere(session: Session, macs: Collection[str]) -> set[str]:
+    """Return those of `macs` that are in the inventory where a limited user does not see them."""
+    if limits_of(session) is None:
+        return set()
+    found: set[str] = set()
+    for some in batches(macs):
+        mine = select(Device.mac).where(Device.mac.in_(some))
+        found |= {*session.scalars(beyond(mine))} - {*session.scalars(mine)}
+    return found
 
 
 def _places_of(session: Session, users: Collection[str]) -> dict[str, str]:
@@ -159,12 +173,13 @@ def _places_of(session: Session, users: Collection[str]) -> dict[str, str]:
 
 
 def _owners_of(session: Session, tags: Collection[str]) -> dict[str, str]:
+    """Return inventory id -> MAC that has it, "" where that is not to be told."""
     owners: dict[str, str] = {}
     for some in batches(tags):
-        found = session.execute(
-            select(Device.inventory_id, Device.mac).where(Device.inventory_id.in_(some))
-        )
-        owners.update({tag: mac for tag, mac in found if tag})
+        found = select(Device.inventory_id, Device.mac).where(Device.inventory_id.in_(some))
+        if limits_of(session) is not None:
+            owners |= {tag: "" for tag, _ in session.execute(beyond(found)) if tag}
+        owners |= {tag: mac for tag, mac in session.execute(found) if tag}
     return owners
 
 

@@ -19,7 +19,7 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.customers import service as customers
 from portal.errors import RuleBroken
-from portal.imports import results
+from portal.imports import previews, results
 from portal.imports.apply import mark_since
 from portal.imports.queries import batches
 from portal.imports.restore import restore_device
@@ -84,7 +84,7 @@ def undo(
     Raises RuleBroken when it is not imported, or taken back before.
     """
     found = foresee(session, upload)
-    newest = session.scalar(select(func.max(AuditEntry.id))) or 0
+    newest = previews.newest_entry(session) or 0
     result = dict(upload.result or {})
     _delete(session, actor, now, found.added, upload.id)
     changes = {

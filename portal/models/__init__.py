@@ -13,7 +13,7 @@ from portal.models.profile import Profile, ProfileVersion
 from portal.models.sip_account import SipAccount
 from portal.models.trust import Ban, Refusal, Release
 from portal.models.upload import Upload
-from portal.models.user import User
+from portal.models.user import User, user_customers
 
 __all__ = [
     "AuditEntry",
@@ -37,4 +37,5 @@ __all__ = [
     "UnknownPhone",
     "Upload",
     "User",
+    "user_customers",
 ]

@@ -156,9 +156,12 @@ def test_job_that_waits_is_asked_for_again_after_a_restart(app, session, operato
     assert session.get(Import, long_list.id, populate_existing=True).is_job
 
 
-def test_failure_that_nobody_expected_is_told_in_a_sentence(app, session, long_list, caplog):
+def test_failure_that_nobody_expected_is_told_in_a_sentence(
+    app, session, operator, long_list, caplog
+):
     plan = service.preview(session, long_list)
-    job_service.queue_upload(session, Actor("anna"), datetime.now(UTC), long_list, plan.digest())
+    who = Actor("operator-user")
+    job_service.queue_upload(session, who, datetime.now(UTC), long_list, plan.digest())
     session.commit()
     app.extensions.pop("sealer")
     jobs.store_import(app, long_list.id)

@@ -1,0 +1,100 @@
+"""Every route of the portal with an address that exists, for tests that walk over all of them."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from portal import create_app, crypto
+from portal.config import Config
+from tests.world import Estate, Shared
+
+# What a newcomer's rule needs: its argument's name, and where in the world its value is.
+SHARED_VALUES = {
+    "profile_id": lambda shared: shared.profile.id,
+    "key": lambda shared: shared.family.key,
+    "file_id": lambda shared: shared.firmware.id,
+    "name": lambda shared: "portal.css",
+}
+OWN_VALUES = {
+    "customer_id": lambda estate: estate.customer.id,
+    "mac": lambda estate: estate.device.mac,
+    "account_id": lambda estate: estate.used.id,
+    "contact_id": lambda estate: estate.contact.id,
+    "upload_id": lambda estate: estate.upload.id,
+    "import_id": lambda estate: estate.waiting.id,
+    "number": lambda estate: 1,
+}
+# The same by endpoint, where one of that name will not do.
+OF_ENDPOINT = {
+    ("imports.confirm_undo", "import_id"): lambda estate: estate.applied.id,
+    ("imports.take_back", "import_id"): lambda estate: estate.applied.id,
+    ("sip_accounts.delete", "account_id"): lambda estate: estate.free.id,
+}
+# What a form must say, by endpoint, to be taken for the page's own; all others are sent empty.
+FORMS = {"firmware.create": {"family": "yealink"}}
+# The phones' own blueprint; its views meet none of what guards the pages.
+PHONES = "provision"
+
+
+@functools.cache
+def all_rules() -> tuple[tuple[str, str, str], ...]:
+    """Return address, method and endpoint of every route."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Config.load({}, instance=Path(folder))
+        crypto.write_key_file(config.sealing_key_file, crypto.new_sealing_key())
+        crypto.write_key_file(config.session_key_file, crypto.new_token().encode())
+        rules = list(create_app(config).url_map.iter_rules())
+    methods = (
+        (rule.rule, method, rule.endpoint)
+        for rule in rules
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+    )
+    return tuple(sorted(methods))
+
+
+def page_rules(*methods: str) -> list[tuple[str, str, str]]:
+    """Return the rules of the pages, those with one of `methods` only."""
+    return [
+        rule
+        for rule in all_rules()
+        if rule[1] in methods and rule[2].partition(".")[0] not in {PHONES, "static_files"}
+    ]
+
+
+def named(rule: tuple[str, str, str]) -> str:
+    """Return how pytest calls a rule."""
+    return f"{rule[1]} {rule[0]}"
+
+
+def rule_of(app: Flask, rule: tuple[str, str, str]) -> Rule:
+    address, method, endpoint = rule
+    return next(
+        found
+        for found in app.url_map.iter_rules(endpoint)
+        if found.rule == address and method in found.methods
+    )
+
+
+def address_of(app: Flask, rule: tuple[str, str, str], shared: Shared, estate: Estate) -> str:
+    """Return the rule's address with values of the world; fails where none is known."""
+    found, values = rule_of(app, rule), {}
+    for name in found.arguments - set(found.defaults or {}):
+        if (rule[2], name) in OF_ENDPOINT:
+            values[name] = OF_ENDPOINT[rule[2], name](estate)
+        elif name in OWN_VALUES:
+            values[name] = OWN_VALUES[name](estate)
+        else:
+            assert name in SHARED_VALUES, f"tests/routes.py has no value for <{name}> of {rule[0]}"
+            values[name] = SHARED_VALUES[name](shared)
+    _domain, path = found.build(values, append_unknown=False)
+    return path
+
+
+def is_of_customer(app: Flask, rule: tuple[str, str, str]) -> bool:
+    """Does the address name something that belongs to a customer?"""
+    return bool(rule_of(app, rule).arguments & set(OWN_VALUES) - {"number"})

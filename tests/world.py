@@ -1,0 +1,247 @@
+"""A small portal with something of everything in it, for tests over all routes and all tables."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, current_app
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from portal import create_app
+from portal.audit import Actor
+from portal.config import Config
+from portal.custom_families import service as families
+from portal.devices import port_service
+from portal.devices import service as devices
+from portal.extensions import db
+from portal.firmware import service as firmware
+from portal.firmware.images import Image
+from portal.imports import service as imports
+from portal.imports.read import Options
+from portal.models import (
+    CheckIn,
+    Contact,
+    Customer,
+    CustomFamily,
+    Device,
+    FirmwareFile,
+    Import,
+    Profile,
+    SipAccount,
+    UnknownPhone,
+    Upload,
+    User,
+)
+from portal.profiles import service as profiles
+from portal.security import OPERATOR, ROLES, VIEWER
+from portal.sip_accounts import service as accounts
+from portal.users import limit_service
+from portal.users import service as users
+from portal.values import format_mac
+from portal.vendors import FAMILIES
+from tests.browsing import signed_in
+from tests.custom_families.making import family_text
+from tests.factories import (
+    ACTOR,
+    assign,
+    make_contact,
+    make_customer,
+    make_device,
+    make_profile,
+    make_sip_account,
+)
+from tests.stored import Snapshot
+
+WORD = "zanzibar"  # in every text of the customer that limited users must not see
+LONG_AGO = datetime(2026, 2, 14, 13, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What belongs to no customer."""
+
+    profile: Profile
+    family: CustomFamily
+    firmware: FirmwareFile
+
+
+@dataclass(frozen=True)
+class Estate:
+    """All that a customer has, each text of it with the same word in it."""
+
+    customer: Customer
+    device: Device
+    free: SipAccount
+    used: SipAccount
+    contact: Contact
+    upload: Upload
+    waiting: Import
+    applied: Import
+
+
+def make_shared(session: Session) -> Shared:
+    """Make a profile with an old version, one in force and a draft, a family and an image."""
+    now, sealer = LONG_AGO, current_app.extensions["sealer"]
+    profile = make_profile(session, "Shared profile", sip__registrar_host="sip.example.net")
+    profiles.save_draft(session, ACTOR, sealer, profile, {"sip.registrar_host": "b.example.net"})
+    profiles.publish(session, ACTOR, profile, now)
+    profiles.save_draft(session, ACTOR, sealer, profile, {"sip.registrar_host": "c.example.net"})
+    declaration = families.tried("custom_acme", family_text())
+    family = families.create_family(session, ACTOR, now, "custom_acme", declaration)
+    facts = firmware.FirmwareFacts("yealink", "T46U-108.87.0.15.rom", "108.87.0.15", ("T46U",))
+    file = firmware.add_file(session, ACTOR, facts, Image("a" * 64, 5))
+    session.commit()
+    current_app.extensions["custom_families"].refresh()
+    return Shared(profile, family, file)
+
+
+def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) -> Estate:
+    """Make a customer with all that one can have, imports by the user named `by` among it.
+
+    `mac` and the two after it are its devices', the third an unknown phone's.
+    """
+    sealer, config = current_app.extensions["sealer"], current_app.config["PORTAL"]
+    customer = make_customer(session, f"{word} Ltd", ("192.0.2.0/24",))
+    customer.note, customer.default_profile = f"Note of {word}", shared.profile
+    customer.settings = {"ui.idle_text": f"Idle {word}"}
+    device = make_device(
+        session,
+        mac,
+        "T46U",
+        customer,
+        shared.profile,
+        serial=f"serial-{word}",
+        inventory_id=f"tag-{word}",
+        description=f"Desk of {word}",
+        redirect_pin=f"pin-{word}",
+    )
+    names = {"display_name": f"Caller {word}", "customer": customer}
+    used = make_sip_account(session, f"used-{word}", f"Password-of-{word}", **names)
+    free = make_sip_account(session, f"free-{word}", f"Password-of-{word}", **names)
+    for account in (used, free):
+        facts = {"auth_name": f"auth-{word}", "external_id": f"ext-{word}", "is_enabled": True}
+        display_name = account.display_name
+        accounts.update_account(session, ACTOR, sealer, account, display_name=display_name, **facts)
+    assign(session, device, 1, used)
+    now = LONG_AGO
+    port_service.label_port(session, ACTOR, now, device, 1, f"Label {word}")
+    port_service.override_port(
+        session, ACTOR, sealer, now, device, 1, {"calls.voicemail_number": word}
+    )
+    keys = [{"module": 0, "number": 3, "type": "blf", "value": word, "label": word}]
+    devices.override(
+        session,
+        ACTOR,
+        sealer,
+        now,
+        device,
+        {"ui.idle_text": f"Own {word}"},
+        {"features.raw": word},
+        keys,
+    )
+    contact = make_contact(session, customer, f"Contact {word}")
+    upload = _call_in(session, device, customer, word, f"{int(mac, 16) + 3:012x}")
+    waiting = _list(session, word, by, f"{int(mac, 16) + 1:012x}")
+    applied = _list(session, f"{word}-done", by, f"{int(mac, 16) + 2:012x}")
+    plan = imports.preview(session, applied)
+    assert plan.summary()["new"] == 1, [row.problem for row in plan.rows]
+    imports.apply_upload(session, Actor(by), sealer, config, now, applied, plan.digest())
+    session.commit()
+    return Estate(customer, device, free, used, contact, upload, waiting, applied)
+
+
+def _call_in(session: Session, device: Device, customer: Customer, word: str, mac: str) -> Upload:
+    """Let the phone have been here, and another one that nobody knows."""
+    device.last_seen_at = device.last_fetched_at = LONG_AGO
+    device.last_firmware = device.last_fetched_tag = word
+    device.last_address = device.window_address = f"192.0.2.{len(word)}-{word}"
+    # Later than what people did, so that its history is that of this customer.
+    seen = datetime.now(UTC) + timedelta(seconds=1)
+    told = {"address": word, "user_agent": f"Yealink {word}", "filename": f"{word}.cfg"}
+    here = {"device_id": device.id, "mac": device.mac, "protocol": "https", "proof": "token"}
+    answer = {"status": 200, "reason": f"reason {word}", "tag": word}
+    session.add(CheckIn(at=seen, **here, **told, **answer))
+    session.add(
+        UnknownPhone(
+            mac=mac, first_at=seen, last_at=seen, customer_id=customer.id, model=word, **told
+        )
+    )
+    upload = Upload(
+        device_id=device.id,
+        name=f"log-{word}.txt",
+        content=word.encode(),
+        size_bytes=len(word),
+        uploaded_at=seen,
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def _list(session: Session, word: str, by: str, mac: str) -> Import:
+    customer = f"{word.removesuffix('-done')} Ltd"
+    lines = f"MAC;Model;Customer;Description\n{format_mac(mac)};T46U;{customer};Row of {word}\n"
+    name = f"list-{word}.csv"
+    return imports.keep_upload(session, Actor(by), name, lines.encode(), Options(), LONG_AGO)
+
+
+@dataclass(frozen=True)
+class World:
+    """A portal with two customers; the limited users may see the first one, `mine`."""
+
+    app: Flask
+    file: Path
+    shared: Shared
+    mine: Estate
+    theirs: Estate
+    people: Mapping[str, User]
+    full: Snapshot
+    without_theirs: Snapshot
+
+    def client(self, who: str) -> FlaskClient:
+        """Return a browser of its own, with `who` signed in; of a stranger for "nobody"."""
+        if who not in self.people:
+            return self.app.test_client()
+        return signed_in(self.app, self.people[who])
+
+
+@contextmanager
+def open_world(blank: Path, folder: Path) -> Iterator[World]:
+    """Make the world in a copy of a blank instance, with a user for each role.
+
+    No application context stays open: each request has its own session, as in service.
+    """
+    shutil.copytree(blank, folder)
+    app = create_app(Config.load({}, instance=folder, check_in_flush_s=3600))
+    app.testing = True
+    file = folder / "portal.sqlite3"
+    with app.app_context():
+        session = db.session()
+        people = {who: _user(session, who) for who in (*ROLES, "limited", "limited_viewer")}
+        shared = make_shared(session)
+        mine = make_estate(session, shared, "mine", "805ec0100000", "limited")
+        for who in ("limited", "limited_viewer"):
+            limit_service.limit_to_customers(session, ACTOR, people[who], [mine.customer])
+        session.commit()
+        without_theirs = Snapshot(file)
+        theirs = make_estate(session, shared, WORD, "805ec0200000", "admin")
+        full = Snapshot(file)
+    yield World(app, file, shared, mine, theirs, people, full, without_theirs)
+    full.close()
+    without_theirs.close()
+    with app.app_context():
+        db.engine.dispose()
+    FAMILIES.put_custom([])
+
+
+def _user(session: Session, who: str) -> User:
+    role = {"limited": OPERATOR, "limited_viewer": VIEWER}.get(who, who)
+    user = users.create_user(session, ACTOR, who, "four unrelated words", role)
+    session.commit()
+    return user
