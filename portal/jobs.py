@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _TOLD_EVERY_S = 0.3
 _FAILED = "The portal failed to import this list, so nothing of it is stored; its log says why"
-_NOBODY = "{}, who asked for this import, may not sign in any more; import the list again"
 _log = logging.getLogger(__name__)
 
 
@@ -102,10 +101,8 @@ def store_import(app: Flask, import_id: int) -> None:
 
 def _apply(app: Flask, import_id: int) -> None:
     from portal import customer_limits
-    from portal.errors import RuleBroken
     from portal.extensions import begin_write, db
     from portal.imports import job_service, previews, queries, service
-    from portal.users import queries as users
 
     session, jobs = db.session(), app.extensions["jobs"]
     told_at = 0.0
@@ -119,10 +116,7 @@ def _apply(app: Flask, import_id: int) -> None:
     upload = queries.find_import(session, import_id)
     if upload is None:
         return
-    asked_by = users.find_user_named(session, upload.queued_by)
-    if asked_by is None or not asked_by.is_enabled:
-        raise RuleBroken(_NOBODY.format(upload.queued_by))
-    customer_limits.limit(session, asked_by)
+    customer_limits.limit_as(session, upload.queued_by)
     ready = previews.preview_of(session, upload)
     session.commit()
     begin_write()

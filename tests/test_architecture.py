@@ -51,7 +51,7 @@ MAY = {
     "imports.undo": {*CORE, *FEATURES},
     "imports.restore": {*CORE, *FEATURES},
     "audit": {"models", "extensions", "values"},
-    "customer_limits": {"models", "extensions", "errors"},
+    "customer_limits": {"models", "extensions", "errors", "customer_limits"},
     "spreadsheets": {"imports"},
     "sealing_service": {"crypto", "extensions"},
     "downloads": {*FLOOR, *SHELL, "audit", "spreadsheets"},

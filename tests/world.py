@@ -25,6 +25,7 @@ from portal.firmware.images import Image
 from portal.imports import service as imports
 from portal.imports.read import Options
 from portal.models import (
+    Ban,
     CheckIn,
     Contact,
     Customer,
@@ -33,6 +34,8 @@ from portal.models import (
     FirmwareFile,
     Import,
     Profile,
+    Refusal,
+    Release,
     SipAccount,
     UnknownPhone,
     Upload,
@@ -128,6 +131,7 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
         facts = {"auth_name": f"auth-{word}", "external_id": f"ext-{word}", "is_enabled": True}
         display_name = account.display_name
         accounts.update_account(session, ACTOR, sealer, account, display_name=display_name, **facts)
+    free.password_due_reason = f"due, says {word}"
     assign(session, device, 1, used)
     now = LONG_AGO
     port_service.label_port(session, ACTOR, now, device, 1, f"Label {word}")
@@ -160,6 +164,7 @@ def _call_in(session: Session, device: Device, customer: Customer, word: str, ma
     """Let the phone have been here, and another one that nobody knows."""
     device.last_seen_at = device.last_fetched_at = LONG_AGO
     device.last_firmware = device.last_fetched_tag = word
+    device.lock_reason = f"locked, says {word}"
     device.last_address = device.window_address = f"192.0.2.{len(word)}-{word}"
     # Later than what people did, so that its history is that of this customer.
     seen = datetime.now(UTC) + timedelta(seconds=1)
@@ -172,6 +177,12 @@ def _call_in(session: Session, device: Device, customer: Customer, word: str, ma
             mac=mac, first_at=seen, last_at=seen, customer_id=customer.id, model=word, **told
         )
     )
+    session.add(
+        Release(at=seen, device_id=device.id, customer_id=customer.id, kind="first", address=word)
+    )
+    session.add(Refusal(scope="address", key=word, what=f"name {word}", tries=1, at=seen))
+    for scope, key in (("site", str(customer.id)), ("address", word)):
+        session.add(Ban(scope=scope, key=key, since_at=seen, until_at=seen, reason=word))
     upload = Upload(
         device_id=device.id,
         name=f"log-{word}.txt",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import htmx
 from portal.crypto import digest_of
+from portal.customer_limits import limits_of
 from portal.customers import queries as customers
 from portal.devices import service
 from portal.devices.blueprint import bp, config, device_or_404
@@ -153,7 +154,8 @@ def _ask(device: Device, act: str, text: str) -> str:
 
 def _offered(form: DeviceForm) -> DeviceForm:
     session = db.session()
-    form.offer(customers.all_customers(session), profiles.all_profiles(session))
+    needs_customer = limits_of(session) is not None
+    form.offer(customers.all_customers(session), profiles.all_profiles(session), needs_customer)
     return form
 
 

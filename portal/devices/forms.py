@@ -75,8 +75,14 @@ class DeviceForm(VersionedForm):
     inventory_id = StringField("Inventory id", [value(parse_line)])
     redirect_pin = StringField("Redirect PIN", [value(parse_line)])
 
-    def offer(self, customers: list[Customer], profiles: list[Profile]) -> None:
-        self.customer.choices = [("", "In stock"), *((str(c.id), c.name) for c in customers)]
+    def offer(
+        self, customers: list[Customer], profiles: list[Profile], needs_customer: bool = False
+    ) -> None:
+        """Fill the selects; `needs_customer`: who is limited to some puts nothing into stock."""
+        none = "Choose a customer" if needs_customer else "In stock"
+        self.customer.choices = [("", none), *((str(c.id), c.name) for c in customers)]
+        if needs_customer and len(customers) == 1 and self.customer.data is None:
+            self.customer.data = str(customers[0].id)
         self.profile.choices = [
             ("", "The customer's default profile"),
             *((str(p.id), _profile_label(p)) for p in profiles),

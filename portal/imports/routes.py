@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal import htmx
+from portal.customer_limits import limits_of
 from portal.customers import queries as customers
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
@@ -157,7 +158,10 @@ def progress(import_id: int) -> ResponseReturnValue:
 
 def _upload_form(session: Session) -> UploadForm:
     form = UploadForm()
-    form.offer(customers.all_customers(session), profiles.all_profiles(session))
+    offered = customers.all_customers(session)
+    form.offer(offered, profiles.all_profiles(session))
+    if limits_of(session) and len(offered) == 1 and not request.form:
+        form.customer.data = offered[0].name
     return form
 
 

@@ -224,3 +224,15 @@ def test_a_list_is_imported_with_a_saved_mapping(portal, tmp_path):
     assert "There is no mapping" in unknown.output
     file.write_text("Note\nsomething else\n")
     assert "does not fit" in portal("import", str(file), "--mapping", "Acme", raw=True).output
+
+
+def test_user_is_limited_to_customers_and_freed(portal):
+    for name in ("Acme", "Beta"):
+        portal("customer", "add", name)
+    portal("user", "add", "anna", "--role", "operator")
+    told = portal("user", "limit", "anna", "--customer", "beta", "--customer", "acme")
+    assert told == {"name": "anna", "customers": ["Beta", "Acme"]}
+    raw = portal("user", "limit", "anna", "--none", raw=True)
+    assert raw.stdout == "anna sees all customers\n"
+    for wrong in ([], ["--none", "--customer", "Acme"], ["--customer", "Nobody"]):
+        assert portal("user", "limit", "anna", *wrong, raw=True).exit_code == 1
