@@ -280,8 +280,8 @@ def test_rows_for_others_are_held_back_and_the_rest_is_imported(world, row, why)
 def test_file_that_somebody_else_looked_at_is_compared_anew(world):
     row = f"{world.theirs.device.mac};T46U;{WORD} Ltd;"
     text = "\n".join(["MAC;Model;Customer;Inventory ID", row])
-    admin = world.client("admin")
-    seen = admin.get(send(admin, "/imports", {"text": text}).location).text
+    other = world.client("operator")
+    seen = other.get(send(other, "/imports", {"text": text}).location).text
     assert "unchanged" in seen
     page = world.client("limited").get(upload(world, row)).text
     assert "belongs to another customer" in page
@@ -356,7 +356,8 @@ def limited(world: World) -> Iterator[Session]:
     """A session limited to the own customer, with a device of the other one loaded before."""
     with world.app.app_context():
         session = db.session()
-        assert session.get(models.Device, world.theirs.device.id)
+        loaded = session.get(models.Device, world.theirs.device.id)
+        assert loaded in session
         user = session.scalar(select(models.User).where(models.User.name == "limited"))
         customer_limits.limit(session, user)
         yield session

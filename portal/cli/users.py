@@ -49,7 +49,7 @@ def limit(work: Work, name: str, names: tuple[str, ...], is_none: bool) -> Answe
         for text in names
     ]
     limit_service.limit_to_customers(work.session, work.actor, found, None if is_none else chosen)
-    told = [customer.name for customer in found.customers]
+    told = sorted(customer.name for customer in found.customers)
     text = f"{found.name} sees {', '.join(told) if told else 'all customers'}"
     return Answer(text, {"name": found.name, "customers": None if is_none else told})
 

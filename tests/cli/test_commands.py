@@ -231,7 +231,7 @@ def test_user_is_limited_to_customers_and_freed(portal):
         portal("customer", "add", name)
     portal("user", "add", "anna", "--role", "operator")
     told = portal("user", "limit", "anna", "--customer", "beta", "--customer", "acme")
-    assert told == {"name": "anna", "customers": ["Beta", "Acme"]}
+    assert told == {"name": "anna", "customers": ["Acme", "Beta"]}
     raw = portal("user", "limit", "anna", "--none", raw=True)
     assert raw.stdout == "anna sees all customers\n"
     for wrong in ([], ["--none", "--customer", "Acme"], ["--customer", "Nobody"]):

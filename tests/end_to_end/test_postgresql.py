@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from portal import create_app
+from portal.config import Config
+from portal.extensions import db
+from portal.models import User
+from tests.browsing import signed_in
 from tests.end_to_end.conftest import LISTS
 from tests.end_to_end.running import Portal, free_port, wait_for
 
@@ -93,3 +99,26 @@ def test_the_portal_works_on_postgresql(portal):
     assert "sip2.example.net" in portal.fetch(own + "805ec0d57d72.cfg")[1]
     wait_for("the check-in is noted", lambda: portal.run("device", "show", MAC)["last_seen_at"])
     assert portal.fetch("/p/s/" + "a" * 32 + "/805ec0000099.cfg")[0] == 404
+
+
+def test_limits_to_customers_hold_on_postgresql(portal, database):
+    for name, mac in (("Mine", "805ec0d50001"), ("Theirs", "805ec0d50002")):
+        portal.run("customer", "add", name)
+        portal.run("device", "add", mac, "--model", "T31G", "--customer", name)
+    portal.run("user", "add", "anna", "--role", "operator")
+    portal.run("user", "limit", "anna", "--customer", "Mine")
+    app = create_app(Config.load({}, instance=portal.folder, database_url=database))
+    with app.app_context():
+        anna = db.session.scalar(select(User).where(User.name == "anna"))
+        anna.must_change_password = False
+        db.session.commit()
+        client = signed_in(app, anna)
+        page = client.get("/devices").text
+        assert "80:5E:C0:D5:00:01" in page
+        assert "80:5E:C0:D5:00:02" not in page
+        for tab in ("timeline", "uploads", "setup"):
+            assert client.get(f"/devices/805ec0d50001?tab={tab}").status_code == 200
+        assert client.get("/imports").status_code == 200
+        assert client.get("/devices/805ec0d50002").status_code == 404
+        db.session.remove()
+        db.engine.dispose()
