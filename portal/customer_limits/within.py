@@ -110,7 +110,7 @@ def _bans_within(limits: Limits) -> Criterion:
 
 
 # Every table with something of a customer in it. What is not here is the portal's as a whole, and
-# a matter of permissions alone; tests/test_customer_limits.py holds that list.
+# a matter of permissions alone; tests/customer_limits/ holds that list.
 VISIBLE: Mapping[type[Base], Callable[[Limits], Criterion]] = {
     Customer: lambda limits: Customer.id.in_(limits.customer_ids),
     Device: lambda limits: Device.customer_id.in_(limits.customer_ids),
