@@ -197,6 +197,8 @@ class _Names:
                     row.warnings += (f"There is no customer “{text}” yet: the import adds it",)
                 else:
                     message = f"There is no {name} “{text}”; create it first, or correct the name"
+                    if name == "customer" and self._known.needs_customer:
+                        message = f"“{text}” is none of your customers; correct the name"
                     row.problems += (Problem(f"{name}_unknown", name, message),)
         if self._known.inventory_ids is not None and (tag := row.values.get("inventory_id")):
             owner = self._known.inventory_ids.get(tag)

@@ -79,8 +79,8 @@ def upload(world: World, *lines: str, customer: str = "") -> str:
 
 ROWS = {
     "805ec0200000;T46U;mine Ltd;": "belongs to another customer",
-    f"805ec0400001;T46U;{WORD} Ltd;": "There is no customer",
-    "805ec0400001;T46U;Nobody Ltd;": "There is no customer",
+    f"805ec0400001;T46U;{WORD} Ltd;": "is none of your customers",
+    "805ec0400001;T46U;Nobody Ltd;": "is none of your customers",
     "805ec0400001;T46U;;": "No customer is given",
     "805ec0100000;T46U;-clear-;": "No customer is given",
     f"805ec0400001;T46U;mine Ltd;tag-{WORD}": "belongs to a device of another customer",
