@@ -171,8 +171,8 @@ def test_no_hook_runs_for_phones():
 
 
 WRITERS = ("service", "port_service", "setup_service", "trust_service", "mapping_service",
-           "limit_service", "apply", "undo", "restore", "check_ins", "uploads", "release", "bans", "first_run",
-           "demo")  # fmt: skip
+           "limit_service", "apply", "undo", "restore", "check_ins", "uploads", "release", "bans",
+           "first_run", "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
