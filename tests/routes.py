@@ -26,6 +26,7 @@ OWN_VALUES = {
     "account_id": lambda estate: estate.used.id,
     "contact_id": lambda estate: estate.contact.id,
     "upload_id": lambda estate: estate.upload.id,
+    "ban_id": lambda estate: estate.ban.id,
     "import_id": lambda estate: estate.waiting.id,
     "number": lambda estate: 1,
 }

@@ -84,6 +84,7 @@ class Estate:
     used: SipAccount
     contact: Contact
     upload: Upload
+    ban: Ban
     waiting: Import
     applied: Import
 
@@ -150,17 +151,19 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
         keys,
     )
     contact = make_contact(session, customer, f"Contact {word}")
-    upload = _call_in(session, device, customer, word, f"{int(mac, 16) + 3:012x}")
+    upload, ban = _call_in(session, device, customer, word, f"{int(mac, 16) + 3:012x}")
     waiting = _list(session, word, by, f"{int(mac, 16) + 1:012x}")
     applied = _list(session, f"{word}-done", by, f"{int(mac, 16) + 2:012x}")
     plan = imports.preview(session, applied)
     assert plan.summary()["new"] == 1, [row.problem for row in plan.rows]
     imports.apply_upload(session, Actor(by), sealer, config, now, applied, plan.digest())
     session.commit()
-    return Estate(customer, device, free, used, contact, upload, waiting, applied)
+    return Estate(customer, device, free, used, contact, upload, ban, waiting, applied)
 
 
-def _call_in(session: Session, device: Device, customer: Customer, word: str, mac: str) -> Upload:
+def _call_in(
+    session: Session, device: Device, customer: Customer, word: str, mac: str
+) -> tuple[Upload, Ban]:
     """Let the phone have been here, and another one that nobody knows."""
     device.last_seen_at = device.last_fetched_at = LONG_AGO
     device.last_firmware = device.last_fetched_tag = word
@@ -181,8 +184,9 @@ def _call_in(session: Session, device: Device, customer: Customer, word: str, ma
         Release(at=seen, device_id=device.id, customer_id=customer.id, kind="first", address=word)
     )
     session.add(Refusal(scope="address", key=word, what=f"name {word}", tries=1, at=seen))
-    for scope, key in (("site", str(customer.id)), ("address", word)):
-        session.add(Ban(scope=scope, key=key, since_at=seen, until_at=seen, reason=word))
+    times = {"since_at": seen, "until_at": seen + timedelta(hours=1)}
+    ban = Ban(scope="site", key=str(customer.id), reason=word, **times)
+    session.add_all([ban, Ban(scope="address", key=word, reason=word, **times)])
     upload = Upload(
         device_id=device.id,
         name=f"log-{word}.txt",
@@ -192,7 +196,7 @@ def _call_in(session: Session, device: Device, customer: Customer, word: str, ma
     )
     session.add(upload)
     session.flush()
-    return upload
+    return upload, ban
 
 
 def _list(session: Session, word: str, by: str, mac: str) -> Import:
