@@ -38,19 +38,26 @@ class Sealer:
         return sealer
 
     def seal(self, text: str) -> str:
-        self._read_again()
-        return self._fernet.encrypt(text.encode()).decode()
+        return self.seal_bytes(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
         """Return the text; raises ValueError when no key fits."""
+        return self.open_bytes(sealed.encode()).decode()
+
+    def seal_bytes(self, data: bytes) -> bytes:
+        self._read_again()
+        return self._fernet.encrypt(data)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Return what was sealed; raises ValueError when no key fits."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._fernet.decrypt(sealed)
         except InvalidToken:
             if self._read_again():
-                return self.open(sealed)
+                return self.open_bytes(sealed)
             raise ValueError("A sealed value does not open with keys/sealing.key") from None
 
-    def is_present(self, sealed: str) -> bool:
+    def is_present(self, sealed: bytes) -> bool:
         """Was it sealed with the first key?"""
         self._read_again()
         try:

@@ -53,7 +53,7 @@ MAY = {
     "audit": {"models", "extensions", "values"},
     "customer_limits": {"models", "extensions", "errors", "customer_limits"},
     "spreadsheets": {"imports"},
-    "sealing_service": {"crypto", "extensions"},
+    "sealing_service": {"crypto", "extensions", "models"},
     "downloads": {*FLOOR, *SHELL, "audit", "spreadsheets"},
     "static_files": set(),
     "htmx": set(),

@@ -8,6 +8,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+SEALED = (("imports", "options"), ("devices", "parameters"), ("profile_versions", "parameters"))
+
 
 def upgrade() -> None:
     op.create_table(
@@ -119,8 +121,28 @@ def upgrade() -> None:
             unique=False,
         )
 
+    # Raw parameters and the choices for a list can hold passwords: they lie sealed from now on.
+    for table, column in SEALED:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column(
+                column,
+                existing_type=sa.JSON(),
+                type_=sa.Text(),
+                existing_nullable=False,
+                postgresql_using=f"{column}::text",
+            )
+
 
 def downgrade() -> None:
+    for table, column in SEALED:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column(
+                column,
+                existing_type=sa.Text(),
+                type_=sa.JSON(),
+                existing_nullable=False,
+                postgresql_using=f"{column}::json",
+            )
     with op.batch_alter_table("sip_accounts", schema=None) as batch_op:
         batch_op.drop_index("ix_sip_accounts_customer_id_display_name")
         batch_op.drop_index(batch_op.f("ix_sip_accounts_password_due_at"))

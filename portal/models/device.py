@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
 from portal.models.base import UtcDateTime, utc_now
+from portal.models.sealed import SealedDict
 
 if TYPE_CHECKING:
     from portal.models.customer import Customer
@@ -39,7 +40,7 @@ class Device(Base):
     profile_id: Mapped[int | None] = mapped_column(ForeignKey("profiles.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="stock", index=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    parameters: Mapped[dict[str, str]] = mapped_column(SealedDict, default=dict)
     line_keys: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

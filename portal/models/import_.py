@@ -10,11 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
 from portal.models.base import UtcDateTime, utc_now
+from portal.models.sealed import SealedBytes, SealedDict
 
 
 class Import(Base):
     """A sheet as it came, the choices made for it, and its result once applied.
 
+    Lists hold passwords, so the file and the choices are sealed.
     `options` holds what the person chose (columns, customer, profile, …), `result` the counters
     and what imports.results says; None until it is applied, its rows are in ImportRows.
     A long list waits as a job from `queued_at` on, by whom and from where, with the digest of the
@@ -26,10 +28,10 @@ class Import(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     filename: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content: Mapped[bytes] = mapped_column(SealedBytes, deferred=True)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     uploaded_by: Mapped[str] = mapped_column(String(100))
-    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    options: Mapped[dict[str, Any]] = mapped_column(SealedDict, default=dict)
     plan_digest: Mapped[str] = mapped_column(String(64), default="")
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     applied_by: Mapped[str] = mapped_column(String(100), default="")

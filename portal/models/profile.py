@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
 from portal.models.base import UtcDateTime, utc_now
+from portal.models.sealed import SealedDict
 
 
 class Profile(Base):
@@ -51,7 +52,7 @@ class ProfileVersion(Base):
     profile_id: Mapped[int] = mapped_column(ForeignKey("profiles.id", ondelete="CASCADE"))
     number: Mapped[int]
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    parameters: Mapped[dict[str, str]] = mapped_column(SealedDict, default=dict)
     line_keys: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(Text, default="")
     author: Mapped[str] = mapped_column(String(200), default="")
