@@ -1,5 +1,5 @@
 # `make run` and `make test` are the two commands of the README; the rest serves them.
-.PHONY: run venv test check lint types lock golden bench packages clean
+.PHONY: run venv test check audit lint types lock golden bench packages clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,11 @@ packages:
 	fi
 
 check: venv lint types
+
+# Hunt for dangerous code, then for known faults in what constraints.txt pins (asks PyPI).
+audit: venv
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml portal migrations build_hooks wsgi.py
+	$(BIN)/pip-audit --requirement constraints.txt --disable-pip --require-hashes
 
 lint: venv
 	$(BIN)/ruff format --check .

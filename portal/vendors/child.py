@@ -123,7 +123,7 @@ def _tried(family: Family, trial: Trial) -> str:
         raise TrialFailed(f"the file is larger than {MAX_OUTPUT_BYTES // 1024} KiB ({what})", key)
     if spec.syntax == "xml" or text.startswith("<?xml"):
         try:
-            ElementTree.fromstring(content)  # noqa: S314 - this process has limits
+            ElementTree.fromstring(content)  # noqa: S314 # nosec B314 - this process has limits
         except ElementTree.ParseError as error:
             raise TrialFailed(f"this is no well-formed XML: {error} ({what})", key) from None
     return text

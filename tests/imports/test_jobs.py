@@ -163,7 +163,7 @@ def test_failure_that_nobody_expected_is_told_in_a_sentence(
     who = Actor("operator-user")
     job_service.queue_upload(session, who, datetime.now(UTC), long_list, plan.digest())
     session.commit()
-    app.extensions.pop("sealer")
+    app.config.pop("PORTAL")
     jobs.store_import(app, long_list.id)
     stored = session.get(Import, long_list.id, populate_existing=True)
     assert stored.failure.startswith("The portal failed to import this list")
