@@ -29,5 +29,6 @@ from portal.cli import (  # noqa: E402, F401
     keys,
     profiles,
     setup,
+    trust,
     users,
 )
