@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ def create_app(config: Config | None = None) -> Flask:
     """
     from flask import Flask
 
-    from portal import crypto, pages, security
+    from portal import crypto, front, logs, pages, security
     from portal.custom_families.register import Register
     from portal.extensions import db, migrate
     from portal.jobs import Jobs
@@ -33,7 +32,7 @@ def create_app(config: Config | None = None) -> Flask:
     from portal.vendors.render import Renderer
 
     config = config or Config.load()
-    logging.basicConfig(level=config.log_level, format="%(levelname)s %(name)s: %(message)s")
+    logs.set_up(config.log_level)
     session_key = config.session_key_file.read_bytes().strip()
     app = Flask("portal", instance_path=str(config.instance), static_folder=None)
     app.config.update(
@@ -70,8 +69,11 @@ def create_app(config: Config | None = None) -> Flask:
         config.firmware_folder,
     )
     check_ins = CheckIns(engine, config.check_in_flush_s, config.check_in_flush_count)
-    road_routes.init_app(app, road, check_ins)
-    pages.init_app(app)
+    if config.serve != "admin":
+        road_routes.init_app(app, road, check_ins)
+    if config.serve != "phones":
+        pages.init_app(app)
+    front.stand_before(app, config)
     return app
 
 

@@ -12,8 +12,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# Fields that take one of a few words.
+_WORDS = {"serve": ("all", "admin", "phones"), "tls": ("on", "off")}
 
 
 def _option(default: Any, meaning: str) -> Any:
@@ -25,10 +30,18 @@ class Config:
     """See `help` of each field; durations end in _s, sizes in _bytes."""
 
     instance: Path = _option(ROOT / "instance", "folder of this installation's own files")
-    bind: str = _option("127.0.0.1:8443", "address and port to listen on")
+    bind: str = _option("127.0.0.1:8443", "address and port to listen on, or unix:PATH")
+    serve: str = _option("all", "all, admin (pages only) or phones (their files only)")
     public_url: str = _option(
         "", "address that phones reach the portal at; empty: https://localhost and the port of bind"
     )
+    admin_url: str = _option(
+        "", "address that administrators reach the pages at, when it is another than public_url"
+    )
+    proxies: str = _option(
+        "", "addresses or networks of proxies to believe, or unix for those at a socket"
+    )
+    tls: str = _option("on", "on, or off where a proxy on this machine ends TLS")
     database_url: str = _option("", "SQLAlchemy address; empty: portal.sqlite3 in the instance")
     workers: int = _option(2, "processes that answer requests")
     threads: int = _option(8, "requests that one process answers at a time")
@@ -86,10 +99,33 @@ class Config:
         values.update({name: value for name, value in given.items() if name != "instance"})
         return cls(**values)
 
+    def __post_init__(self) -> None:
+        for name, words in _WORDS.items():
+            if getattr(self, name) not in words:
+                raise ValueError(
+                    f"PORTAL_{name.upper()} is one of {', '.join(words)}, "
+                    f"not “{getattr(self, name)}”"
+                )
+
     @property
     def base_url(self) -> str:
         """Address that phones and installers use, without a slash at its end."""
         return (self.public_url or f"https://localhost:{self.bind.rpartition(':')[2]}").rstrip("/")
+
+    @property
+    def phones_name(self) -> str:
+        """Host name of the phones' address, in lower case."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def admin_name(self) -> str:
+        """Host name of the administrators' address; the phones' when there is only one."""
+        return (urlsplit(self.admin_url).hostname or "") if self.admin_url else self.phones_name
+
+    @property
+    def has_two_names(self) -> bool:
+        """Does one app serve both, each under a name of its own?"""
+        return self.serve == "all" and self.admin_name != self.phones_name
 
     @property
     def database(self) -> str:

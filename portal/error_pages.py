@@ -14,6 +14,14 @@ class PageTooOld(BadRequest):
     """A form came without a valid CSRF token."""
 
 
+class WrongName(BadRequest):
+    """A page was asked for under a name that is not the portal's."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__()
+        self.host = host[:100]
+
+
 @dataclass(frozen=True)
 class Words:
     title: str
@@ -26,6 +34,12 @@ _TOO_OLD = Words(
     "The page was open while you signed out, or your browser did not send its cookie, so the "
     "portal cannot tell that the form is yours. Nothing was changed.",
     "Go back, copy what you typed if it is long, reload the page and send it again.",
+)
+_WRONG_NAME = Words(
+    "This is not the portal's address",
+    "The pages are not served under the name “{host}”.",
+    "Whoever runs the portal lets a name in with PORTAL_ADMIN_URL, or with PORTAL_PUBLIC_URL where "
+    "administrators and phones share one.",
 )
 _WORDS = {
     400: Words(
@@ -50,7 +64,7 @@ _WORDS = {
     ),
     413: Words(
         "The file is too large",
-        "Files of up to {limit} MB can be uploaded here. Nothing was kept.",
+        "Up to {limit} can be sent here. Nothing was kept.",
         "If it is a list, split it, or remove pictures and sheets that are not needed, and upload "
         "it again.",
     ),
@@ -61,18 +75,19 @@ _WORDS = {
     ),
 }
 STATUSES = tuple(_WORDS)
+_SPECIAL: dict[type[Exception], Words] = {PageTooOld: _TOO_OLD, WrongName: _WRONG_NAME}
 
 
 def answer(error: Exception) -> Response:
     """Answer `error` with a page, or with a notice on the page for HTMX."""
     status = error.code if isinstance(error, HTTPException) and error.code in _WORDS else 500
-    words = _TOO_OLD if isinstance(error, PageTooOld) else _WORDS[status]
+    words = _SPECIAL.get(type(error), _WORDS[status])
     most = request.max_content_length or current_app.config["PORTAL"].upload_max_bytes
-    limit = most // (1024 * 1024)
+    limit = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most // 1024} kB"
     context = {
         "status": status,
         "title": words.title,
-        "sentence": words.sentence.format(limit=limit),
+        "sentence": words.sentence.format(limit=limit, host=getattr(error, "host", "")),
         "remedy": words.remedy,
     }
     if htmx.wants_partial():

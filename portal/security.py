@@ -97,6 +97,9 @@ HEADERS: Mapping[str, str] = {
 }
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What a stranger may send: a sign-in form, with a form from before the sign-in ended. With a cookie
+# that this portal signed, MAX_CONTENT_LENGTH holds; a view may ask for more.
+STRANGER_MAX_BYTES = 64 * 1024
 # The cookie is written again at most this often, so that requests side by side seldom race.
 _SEEN_STEP_S = 60
 
@@ -183,6 +186,8 @@ def _admit() -> ResponseReturnValue | None:
     g.user = _find_signed_in()
     customer_limits.limit(db.session(), g.user)
     db.session.commit()  # ends the read, so that a view can begin_write()
+    if "user_id" not in session:
+        request.max_content_length = STRANGER_MAX_BYTES
     if getattr(view, "_has_long_texts", False) and can(permission):
         request.max_form_memory_size = request.max_content_length  # else 500 kB, for strangers too
     if request.method not in _SAFE_METHODS:
