@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import sys
-from pathlib import Path
 
 import click
 
@@ -62,69 +59,38 @@ def _init(config: Config) -> Answer:
 
 def names_of(config: Config) -> list[str]:
     """Return the names that the self-signed certificate is for."""
-    from urllib.parse import urlsplit
-
     names = ["localhost", "127.0.0.1", "::1"]
-    host = urlsplit(config.base_url).hostname
-    return names if host is None or host in names else [host, *names]
+    own = dict.fromkeys([config.phones_name, config.admin_name])
+    return [*(name for name in own if name and name not in names), *names]
 
 
 @main.command()
 def serve() -> None:
-    """Serve pages and phones with gunicorn over TLS, until it is stopped."""
+    """Serve pages and phones with gunicorn, until it is stopped.
+
+    PORTAL_SERVE=admin or phones opens one of the two doors only; two processes of one installation
+    serve both, each on its own PORTAL_BIND.
+    """
+    from portal.cli import listening
     from portal.static_files import missing
 
     try:
         config = Config.load()
     except ValueError as error:
         fail(str(error), as_json=False)
-    for file in (config.sealing_key_file, config.cert_file, config.key_file):
+    own_files = [config.cert_file, config.key_file] if config.tls == "on" else []
+    for file in (config.sealing_key_file, *own_files):
         if not file.exists():
             fail(f"{file} is missing: run `portal init` first", as_json=False)
-    if lacking := missing():
+    if config.serve != "phones" and (lacking := missing()):
         fail(
             f"Front-end files are missing ({', '.join(lacking)}): run `make venv`, which fetches "
             "them",
             as_json=False,
         )
-    _check_bind(config.bind)
-    click.echo(f"The portal is on https://{config.bind} (Ctrl-C stops it).")
+    if sentence := listening.problem(config):
+        fail(sentence, as_json=False)
+    click.echo(listening.what_is_served(config))
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *gunicorn_options(config)])  # noqa: S606
-
-
-def gunicorn_options(config: Config) -> list[str]:
-    """Return gunicorn's command line. No access log: addresses hold phones' tokens."""
-    return [
-        "--bind", config.bind,
-        "--workers", str(config.workers),
-        "--worker-class", "gthread",
-        "--threads", str(config.threads),
-        "--certfile", str(config.cert_file),
-        "--keyfile", str(config.key_file),
-        "--log-level", config.log_level.lower() if config.log_level != "INFO" else "warning",
-        "--graceful-timeout", "20",
-        *(["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []),  # noqa: S108
-        "--config", "python:portal.cli.jobs",
-        "portal:serving_app()",
-    ]  # fmt: skip
-
-
-def _check_bind(bind: str) -> None:
-    """End with one sentence when the port is taken, before gunicorn tries for seconds."""
-    host, _, port = bind.rpartition(":")
-    host = host.strip("[]")
-    try:
-        version = ipaddress.ip_address(host).version
-    except ValueError:
-        return
-    family = socket.AF_INET6 if version == 6 else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError as error:
-            fail(
-                f"Cannot listen on {bind}: {error.strerror}. Name another with PORTAL_BIND.",
-                as_json=False,
-            )
+    options = listening.gunicorn_options(config)
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options])  # noqa: S606
