@@ -10,9 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from portal import logs
 from portal.cli import main
 from portal.cli.run import fail
 from portal.config import Config
+from portal.front import listeners
+
+# Read by gunicorn, which would believe these headers of whoever opens a unix socket; what proxies
+# say is settled by front/proxies.py.
+secure_scheme_headers: dict[str, str] = {}
 
 _GRACE_S = 20  # as long as gunicorn lets requests run when it is stopped
 
@@ -31,19 +37,22 @@ def jobs() -> None:
         fail(str(error), as_json=False)
     if not config.sealing_key_file.exists():
         fail(f"{config.sealing_key_file} is missing: run `portal init` first", as_json=False)
-    logging.basicConfig(level=config.log_level, format="%(levelname)s %(name)s: %(message)s")
+    logs.set_up(config.log_level)
     logging.getLogger("huey").setLevel(max(logging.WARNING, logging.getLogger().level))
     work(config)
 
 
 def when_ready(server: Any) -> None:
-    """Start the jobs' process beside gunicorn's own; called by gunicorn."""
+    """Start the jobs' process beside gunicorn's own, and say where that listens."""
+    server.portal_listener = listeners.announce(Config.load())
     command = [str(Path(sys.executable).parent / "portal"), "jobs"]
     server.portal_jobs = subprocess.Popen(command)  # noqa: S603
 
 
 def on_exit(server: Any) -> None:
     """Let a running job end, for a while, and then end it; called by gunicorn."""
+    if listener := getattr(server, "portal_listener", None):
+        listeners.withdraw(listener)
     process: subprocess.Popen[bytes] | None = getattr(server, "portal_jobs", None)
     if process is None:
         return
