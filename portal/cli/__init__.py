@@ -27,6 +27,7 @@ from portal.cli import (  # noqa: E402, F401
     imports,
     jobs,
     keys,
+    nginx,
     profiles,
     setup,
     trust,

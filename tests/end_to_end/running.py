@@ -82,7 +82,10 @@ class Portal:
             command, env=self.environ, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
-        wait_for("the portal answers", lambda: self.fetch("/sign-in")[0] == 200)
+        wait_for("the portal answers", self.answers)
+
+    def answers(self) -> bool:
+        return self.fetch("/sign-in")[0] == 200
 
     def kill(self) -> None:
         """End all of the portal's processes at once, as a power cut does."""
