@@ -89,6 +89,7 @@ def answer(error: Exception) -> Response:
         "title": words.title,
         "sentence": words.sentence.format(limit=limit, host=getattr(error, "host", "")),
         "remedy": words.remedy,
+        "leads_on": words is not _WRONG_NAME,  # under that name there is nothing to go to
     }
     if htmx.wants_partial():
         notice = render_template("errors/_notice.html", **context)

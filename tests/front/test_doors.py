@@ -132,6 +132,7 @@ def test_pages_are_served_under_the_configured_names_only(config, configured, ho
         else:
             assert answer.status_code == 400
             assert "PORTAL_ADMIN_URL" in answer.text
+            assert "Go to the inventory" not in answer.text
             assert "Set-Cookie" not in answer.headers
             assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
