@@ -13,6 +13,7 @@ from portal.audit import Actor
 from portal.customers import queries
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Profile, SipAccount
+from portal.models.base import utc_now
 from portal.profiles.service import SECRETS, check_settings
 from portal.provision.levels import LAN
 
@@ -62,6 +63,8 @@ def update_customer(
             "Its phones prove themselves by these networks alone; raise its trust level first",
             "networks",
         )
+    if default_profile is not customer.default_profile:
+        customer.default_profile_changed_at = utc_now()
     customer.default_profile = default_profile
     customer.note = note.strip()
     changes = audit.diff(before, _facts(customer))
@@ -80,6 +83,7 @@ def set_settings(
     before = customer.settings
     customer.settings = check_settings(settings, sealer)
     if changes := audit.diff(before, customer.settings, SECRETS):
+        customer.settings_changed_at = utc_now()
         audit.record(session, actor, "customer.settings", customer, changes)
 
 

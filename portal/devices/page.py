@@ -12,6 +12,7 @@ from portal import security
 from portal.customers.trust import LEVELS
 from portal.customers.trust_service import level_of
 from portal.devices import (
+    conditions,
     parameters,
     previews,
     queries,
@@ -85,13 +86,14 @@ def context_of(session: Session, device: Device, tab: str, now: datetime) -> dic
     interval_s = next(
         e.resolved.value for e in settings if e.setting.key == "provisioning.interval_s"
     )
+    standing = conditions.standing_of(session, device, now)
     rows = port_rows(device)
     used = max((row.number for row in rows if row.account or row.label), default=0)
     return {
         "device": device,
         "family": FAMILIES.get(device.family),
-        "state": status.status_of(device, now),
-        "delivery": status.delivery_of(device, interval_s or 86400, now),
+        "state": status.status_of(device, standing, now),
+        "delivery": status.delivery_of(device, standing, interval_s or 86400, now),
         "rows": rows[: max(used + 1, _SHOWN_PORTS)],
         "more_rows": rows[max(used + 1, _SHOWN_PORTS) :],
         "free": sum(row.account is None for row in rows),

@@ -24,6 +24,7 @@ from portal.devices import (
     upload_routes,  # noqa: F401
 )
 from portal.devices.blueprint import bp, config, device_or_404
+from portal.devices.conditions import Conditions
 from portal.devices.forms import FilterForm
 from portal.extensions import db
 from portal.paging import Pages, page_number
@@ -49,13 +50,14 @@ def index() -> ResponseReturnValue:
     if number > pages.last:
         return htmx.see_other("devices.index", page=pages.last, **form.args)
     now = datetime.now(UTC)
+    standings = Conditions(now).standings(session, [device.id for device in found])
     response = htmx.render(
         "devices/index.html",
         "devices/_list.html",
         form=form,
         args=form.args,
         pages=pages,
-        rows=[(d, status.status_of(d, now), service.port_limit(d)) for d in found],
+        rows=[(d, status.status_of(d, standings[d.id], now), service.port_limit(d)) for d in found],
         is_blank=not found and not form.args and queries.is_empty(session),
         addable=_mac_in(form.q.data or ""),
     )

@@ -33,22 +33,25 @@ def set_window(
     if until is None:
         before, device.window_until = device.window_until, None
         device.window_by_person = False
-        changes = {"until": (before and before.isoformat(), None)}
-        audit.record(session, actor, "window.close", device, changes)
+        closed = {"until": (before and before.isoformat(), None)}
+        audit.record(session, actor, "window.close", device, closed)
         return
     if not timedelta(minutes=1) <= until - now <= timedelta(days=7):
         raise RuleBroken("A window is open for 1 minute to 7 days", "window")
     if device.state == "retired":
         raise RuleBroken("A retired device gets no files; give it a customer first", "minutes")
+    before = device.window_until
     open_window_until(device, until)
     device.window_by_person = True
     device.reset_at, device.reset_address = None, ""
-    audit.record(session, actor, "window.open", device, {"until": (None, until.isoformat())})
+    changes = {"until": (before and before.isoformat(), until.isoformat())}
+    audit.record(session, actor, "window.open", device, changes)
 
 
 def open_window_until(device: Device, until: datetime) -> None:
     device.window_until, device.window_address = until, ""
     device.window_by_person = False
+    device.refused_at, device.refusal = None, ""
 
 
 def ensure_proofs(device: Device, sealer: crypto.Sealer) -> None:

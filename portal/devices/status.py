@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.devices.conditions import Standing
 from portal.models import Device
 from portal.shell import when as _when
 
@@ -38,43 +40,64 @@ def is_window_open(device: Device, now: datetime) -> bool:
     return device.window_until is not None and now < device.window_until
 
 
-def is_change_pending(device: Device) -> bool:
-    """Was the device changed since the phone last fetched its file?"""
-    return device.last_fetched_at is None or device.changed_at > device.last_fetched_at
-
-
-def status_of(device: Device, now: datetime) -> Status:
+def status_of(device: Device, standing: Standing, now: datetime) -> Status:
     """Return the one thing to know about a device in a list."""
-    if device.state == "retired":
-        return Status("off", "retired", "off", "It gets no file")
-    if device.locked_at is not None:
-        why = f"Since {when(device.locked_at)}: {device.lock_reason}"
-        return Status("bad", "locked", "lock", why)
-    if device.reset_at is not None:
-        why = f"Came from {device.reset_address} as a new phone, {when(device.reset_at)}"
-        return Status("warn", "asks after a reset", "warning", why)
-    if not device.family:
-        return Status("bad", "model unknown", "error", "No file can be made for it")
-    if device.last_seen_at is not None:
-        return _status_of_seen(device, device.last_seen_at, now)
-    if device.state == "stock":
-        return Status("off", "in stock", "dot", "It belongs to nobody yet")
-    if is_window_open(device, now):
-        return Status(
-            "info", "waiting", "clock", f"Set-up window open until {when(device.window_until)}"
+    kind, icon, text, tell = _WORDS[standing.key]
+    seen_at = device.last_seen_at
+    if seen_at is not None and standing.key in {"late", "pending", "ok"}:
+        text = (
+            f"seen {ago(seen_at, now)}" if standing.key == "ok" else f"{text}, {_seen(device, now)}"
         )
-    return Status("warn", "never seen", "warning", "Its set-up window is closed")
+    elif standing.key == "refused" and device.refused_at is not None:
+        text = f"{text} {ago(device.refused_at, now)}"
+    return Status(kind, text, icon, tell(device, standing))
 
 
-def _status_of_seen(device: Device, seen_at: datetime, now: datetime) -> Status:
-    seen = f"Last seen {when(seen_at)}"
-    if is_change_pending(device):
-        text = f"pending, seen {ago(seen_at, now)}"
-        return Status("warn", text, "clock", f"Changed since its last fetch. {seen}")
-    return Status("ok", f"seen {ago(seen_at, now)}", "check", seen)
+def _seen(device: Device, now: datetime) -> str:
+    return f"seen {ago(device.last_seen_at, now)}" if device.last_seen_at else "never seen"
 
 
-def delivery_of(device: Device, interval_s: int, now: datetime) -> Delivery:
+def _tell_pending(device: Device, standing: Standing) -> str:
+    seen = f"Last seen {when(device.last_seen_at)}"
+    if not standing.changes:
+        return seen
+    what, at = standing.latest
+    return f"It lacks the change of {what} of {when(at)}. {seen}"
+
+
+def _tell_late(device: Device, standing: Standing) -> str:
+    behind = " It lacks the last change" if standing.is_behind else ""
+    return f"Last seen {when(device.last_seen_at)}, two fetches are missed.{behind}"
+
+
+# Of each of conditions.KEYS: kind and icon of the macro `status`, words, and since when or why.
+_WORDS: dict[str, tuple[str, str, str, Callable[[Device, Standing], str]]] = {
+    "retired": ("off", "off", "retired", lambda _d, _s: "It gets no file"),
+    "locked": (
+        "bad", "lock", "locked", lambda d, _s: f"Since {when(d.locked_at)}: {d.lock_reason}"
+    ),
+    "reset": (
+        "warn", "warning", "asks after a reset",
+        lambda d, _s: f"Came from {d.reset_address} as a new phone, {when(d.reset_at)}",
+    ),
+    "no-model": ("bad", "error", "model unknown", lambda _d, _s: "No file can be made for it"),
+    "refused": (
+        "bad", "error", "refused",
+        lambda d, _s: f"It called {when(d.refused_at)} and got no file of its own: {d.refusal}",
+    ),
+    "late": ("warn", "warning", "late", _tell_late),
+    "pending": ("warn", "clock", "pending", _tell_pending),
+    "ok": ("ok", "check", "up to date", lambda d, _s: f"Last seen {when(d.last_seen_at)}"),
+    "stock": ("off", "dot", "in stock", lambda _d, _s: "It belongs to nobody yet"),
+    "waiting": (
+        "info", "clock", "waiting", lambda d, _s: f"Set-up window open until {when(d.window_until)}"
+    ),
+    "never": ("warn", "warning", "never seen", lambda _d, _s: "Its set-up window is closed"),
+}  # fmt: skip
+LABELS = {key: words[2] for key, words in _WORDS.items()}
+
+
+def delivery_of(device: Device, standing: Standing, interval_s: int, now: datetime) -> Delivery:
     """Return when the phone will have the file; it fetches every `interval_s` and at each start."""
     if device.state == "retired":
         return Delivery("info", "Retired", "It gets no file any more, and its accounts are free.")
@@ -103,7 +126,7 @@ def delivery_of(device: Device, interval_s: int, now: datetime) -> Delivery:
             f"It was last here {when(device.last_seen_at)} and should have fetched its file by "
             f"{when(due)}. Check that it has power and network; a restart fetches at once.",
         )
-    if is_change_pending(device):
+    if standing.is_behind:
         return Delivery(
             "info",
             "The phone does not have the last change yet",

@@ -1,6 +1,7 @@
 """Tables and relationships; no queries, no rules."""
 
 from portal.models.audit import AuditEntry
+from portal.models.bulk_change import BulkChange
 from portal.models.check_in import CheckIn, UnknownPhone
 from portal.models.column_mapping import ColumnMapping
 from portal.models.contact import Contact
@@ -10,6 +11,7 @@ from portal.models.device import Device, Port
 from portal.models.firmware import FirmwareFile
 from portal.models.import_ import Import, ImportRows
 from portal.models.profile import Profile, ProfileVersion
+from portal.models.saved_view import ListChoice, SavedView
 from portal.models.sip_account import SipAccount
 from portal.models.trust import Ban, Refusal, Release
 from portal.models.upload import Upload
@@ -18,6 +20,7 @@ from portal.models.user import User, user_customers
 __all__ = [
     "AuditEntry",
     "Ban",
+    "BulkChange",
     "CheckIn",
     "ColumnMapping",
     "Contact",
@@ -27,11 +30,13 @@ __all__ = [
     "FirmwareFile",
     "Import",
     "ImportRows",
+    "ListChoice",
     "Port",
     "Profile",
     "ProfileVersion",
     "Refusal",
     "Release",
+    "SavedView",
     "SipAccount",
     "Site",
     "UnknownPhone",

@@ -28,6 +28,7 @@ class AuditEntry(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     address: Mapped[str] = mapped_column(String(45), default="")
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
+    bulk_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_changes.id"), index=True)
 
     def __repr__(self) -> str:
         return f"<AuditEntry {self.id} {self.action}>"

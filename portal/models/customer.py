@@ -37,6 +37,9 @@ class Customer(Base):
     trust_level_then: Mapped[str] = mapped_column(String(20), default="")
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # When that changed which its phones get; None: not since it was made.
+    settings_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    default_profile_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     default_profile: Mapped[Profile | None] = relationship()
@@ -56,6 +59,7 @@ class Site(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     site_token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     site_token_sealed: Mapped[str] = mapped_column(Text)
+    settings_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

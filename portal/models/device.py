@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
@@ -26,6 +26,14 @@ class Device(Base):
     """
 
     __tablename__ = "devices"
+    # The second holds all that a status is made of, so that counting reads no rows.
+    __table_args__ = (
+        Index("ix_devices_vendor_model", "vendor", "model"),
+        Index(
+            "ix_devices_status", "state", "last_seen_at", "last_fetched_at", "changed_at",
+            "late_at", "refused_at", "window_until", "customer_id", "profile_id", "family",
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mac: Mapped[str] = mapped_column(String(12), unique=True)
@@ -35,7 +43,7 @@ class Device(Base):
     serial: Mapped[str] = mapped_column(String(100), default="", index=True)
     redirect_pin: Mapped[str] = mapped_column(String(100), default="")
     inventory_id: Mapped[str | None] = mapped_column(String(100), unique=True)
-    description: Mapped[str] = mapped_column(String(500), default="")
+    description: Mapped[str] = mapped_column(String(500), default="", index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     profile_id: Mapped[int | None] = mapped_column(ForeignKey("profiles.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="stock", index=True)
@@ -71,9 +79,14 @@ class Device(Base):
     # What it last did; written by check-ins.
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     last_address: Mapped[str] = mapped_column(String(45), default="")
-    last_firmware: Mapped[str] = mapped_column(String(60), default="")
+    last_firmware: Mapped[str] = mapped_column(String(60), default="", index=True)
     last_fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_fetched_tag: Mapped[str] = mapped_column(String(64), default="")
+    # Two fetch intervals after its last fetch, by the file that it got.
+    late_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When it called and got nothing of its own, and why; empty again once its window is opened.
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refusal: Mapped[str] = mapped_column(String(200), default="")
 
     version: Mapped[int] = mapped_column(default=1)
 
@@ -102,7 +115,10 @@ class Port(Base):
     """A numbered place on a device, from 1; a row exists once something was put on it."""
 
     __tablename__ = "ports"
-    __table_args__ = (UniqueConstraint("device_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("device_id", "number"),
+        Index("ix_ports_device_id_account_id", "device_id", "account_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))

@@ -24,6 +24,7 @@ class Profile(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("profiles.id"), index=True)
     description: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    parent_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     parent: Mapped[Profile | None] = relationship(remote_side=[id])

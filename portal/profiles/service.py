@@ -13,6 +13,7 @@ from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.errors import CannotRender, RuleBroken
 from portal.models import Customer, Device, Profile, ProfileVersion
+from portal.models.base import utc_now
 from portal.profiles import queries
 from portal.profiles.differences import hides
 from portal.settings import line_keys as keys
@@ -67,6 +68,8 @@ def update_profile(
     if name.strip() != profile.name:
         profile.name = _free_name(session, name)
     _check_parent(profile, parent)
+    if parent is not profile.parent:
+        profile.parent_changed_at = utc_now()
     profile.parent = parent
     profile.description = description.strip()
     if changes := audit.diff(before, _facts(profile)):

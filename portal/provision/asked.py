@@ -85,3 +85,4 @@ class Trail:
     model: str = ""
     firmware: str = ""
     is_own_file: bool = False
+    interval_s: int = 0  # until the phone fetches again, as its file says

@@ -10,7 +10,7 @@ import atexit
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -136,14 +136,23 @@ def _device_changes(entries: list[Entry]) -> dict[int, dict[str, Any]]:
     changes: dict[int, dict[str, Any]] = {}
     for entry in entries:
         trail = entry.trail
-        if trail.device_id is None or not trail.proof:
+        if trail.device_id is None:
+            continue
+        if not trail.proof:
+            refused = {"refused_at": entry.at, "refusal": trail.reason[:200]}
+            changes.setdefault(trail.device_id, {}).update(refused)
             continue
         values = changes.setdefault(trail.device_id, {})
         values |= {"last_seen_at": entry.at, "last_address": entry.request.address[:45]}
         if trail.firmware:
             values["last_firmware"] = trail.firmware[:60]
         if trail.is_own_file and entry.status in {200, 304}:
-            values |= {"last_fetched_at": entry.at, "last_fetched_tag": trail.tag}
+            late_at = entry.at + timedelta(seconds=2 * trail.interval_s)
+            values |= {
+                "last_fetched_at": entry.at,
+                "last_fetched_tag": trail.tag,
+                "late_at": late_at,
+            }
             # Its own address may have been given to it by hand.
             values.setdefault("bound_at", func.coalesce(Device.bound_at, entry.at))
     return changes

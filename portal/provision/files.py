@@ -94,6 +94,7 @@ class Files:
         is_encrypted = self._is_encrypted(request)
         tag = self._tag(family, spec, device) + ("e" if is_encrypted else "")
         trail.tag, trail.is_own_file = tag, True
+        trail.interval_s = device.interval_s
         if request.known_tag == tag and spec.is_conditional:
             return ConfigFile(None, spec.content_type, tag, has_secret=True)
         context = context_of(device, family, model, self.sealer, self.base_url)

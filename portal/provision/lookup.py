@@ -18,6 +18,7 @@ from portal.models import Port, Profile, ProfileVersion, SipAccount
 from portal.provision import claims, firmware
 from portal.provision.claims import Claim
 from portal.provision.firmware import KnownFirmware
+from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer
 
 MAX_PARENTS = 20
@@ -63,6 +64,13 @@ class KnownDevice:
     @property
     def pins_firmware(self) -> bool:
         return bool(_pinned(self.layers))
+
+    @property
+    def interval_s(self) -> int:
+        """Seconds until it fetches again, as its file says."""
+        given = [layer.settings.get("provisioning.interval_s") for layer in self.layers]
+        default = CATALOGUE["provisioning.interval_s"].default
+        return int(next(filter(None, reversed(given)), default))
 
     @property
     def offer(self) -> KnownFirmware | None:

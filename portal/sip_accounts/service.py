@@ -10,6 +10,7 @@ from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.errors import RuleBroken
 from portal.models import Customer, SipAccount
+from portal.models.base import utc_now
 from portal.sip_accounts import queries
 from portal.vendors import FAMILIES, carries
 from portal.vendors.context import AccountView
@@ -84,6 +85,8 @@ def update_account(
         _set_password(account, sealer, _password(password) or "")
         changes |= _PASSWORD_CHANGED
     if changes:
+        for port in account.ports:
+            port.device.changed_at = utc_now()
         audit.record(session, actor, "account.update", account, changes)
 
 

@@ -4,11 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.devices.status import ago, delivery_of, status_of
+from portal.devices.conditions import Standing
+from portal.devices.status import ago, delivery_of
 from portal.models import Device
 
 NOW = datetime(2026, 2, 14, 12, 0, tzinfo=UTC)
 DAY = 86400
+
+
+OK = Standing("ok")
+BEHIND = Standing("pending", (("the device", NOW),))
 
 
 def device(**facts):
@@ -23,46 +28,33 @@ def seen(hours, **facts):
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("given", "standing", "title"),
     [
-        (device(state="retired"), "retired"),
-        (device(family=""), "model unknown"),
-        (device(state="stock"), "in stock"),
-        (device(window_until=NOW + timedelta(hours=1)), "waiting"),
-        (device(window_until=NOW), "never seen"),
-        (device(), "never seen"),
-        (seen(3), "seen 3 h ago"),
-        (seen(3, changed_at=NOW), "pending, seen 3 h ago"),
+        (device(state="retired"), OK, "Retired"),
+        (device(family=""), OK, "No file can be made"),
+        (device(), OK, "The phone is not set up, and may not do so now"),
+        (
+            device(window_until=NOW + timedelta(hours=1)),
+            OK,
+            "Waiting for the phone to set itself up",
+        ),
+        (seen(3, token_hash=None), OK, "The phone is not set up, and may not do so now"),
+        (seen(3), OK, "The phone has what was changed here"),
+        (seen(3), BEHIND, "The phone does not have the last change yet"),
+        (seen(49), OK, "The phone is late"),
     ],
 )
-def test_list_says_the_one_thing_to_know(given, text):
-    assert status_of(given, NOW).text == text
-
-
-@pytest.mark.parametrize(
-    ("given", "title"),
-    [
-        (device(state="retired"), "Retired"),
-        (device(family=""), "No file can be made"),
-        (device(), "The phone is not set up, and may not do so now"),
-        (device(window_until=NOW + timedelta(hours=1)), "Waiting for the phone to set itself up"),
-        (seen(3, token_hash=None), "The phone is not set up, and may not do so now"),
-        (seen(3), "The phone has what was changed here"),
-        (seen(3, changed_at=NOW), "The phone does not have the last change yet"),
-        (seen(49), "The phone is late"),
-    ],
-)
-def test_page_says_when_the_phone_has_it(given, title):
-    assert delivery_of(given, DAY, NOW).title == title
+def test_page_says_when_the_phone_has_it(given, standing, title):
+    assert delivery_of(given, standing, DAY, NOW).title == title
 
 
 def test_pending_change_names_the_next_fetch():
-    text = delivery_of(seen(3, changed_at=NOW), DAY, NOW).text.replace("\u2011", "-")
+    text = delivery_of(seen(3), BEHIND, DAY, NOW).text.replace("\u2011", "-")
     assert "2026-02-15\u00a009:00\u00a0UTC, in 21 h" in text
 
 
 def test_fetch_that_is_due_comes_any_moment():
-    assert "any moment now" in delivery_of(seen(25, changed_at=NOW), DAY, NOW).text
+    assert "any moment now" in delivery_of(seen(25), BEHIND, DAY, NOW).text
 
 
 @pytest.mark.parametrize(

@@ -350,6 +350,30 @@ def test_check_ins_say_who_fetched_what_and_how_it_was_proven(app, phone, urls, 
     assert device.last_address == "192.0.2.7"
     assert device.last_firmware == "124.85.257.55"
     assert device.last_fetched_at is not None
+    assert device.late_at == device.last_fetched_at + timedelta(days=2)
+
+
+def test_a_phone_is_late_by_the_interval_of_the_file_that_it_got(app, phone, urls, session, device):
+    device.settings = {"provisioning.interval_s": 600}
+    session.commit()
+    phone(urls[1] + f"{MAC}.cfg")
+    flush(app)
+    session.refresh(device)
+    assert device.late_at == device.last_fetched_at + timedelta(minutes=20)
+
+
+def test_a_phone_that_is_refused_says_so_until_its_window_is_opened(
+    app, phone, site, session, device, actor
+):
+    device.window_until = None
+    session.commit()
+    phone(site + f"{MAC}.cfg")
+    flush(app)
+    session.refresh(device)
+    assert device.refused_at is not None
+    assert "window" in device.refusal
+    setup_service.open_window(session, actor, device, datetime.now(UTC), 60)
+    assert device.refused_at is None
 
 
 def test_a_refusal_does_not_count_as_seen(app, phone, urls, session, device):
