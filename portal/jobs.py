@@ -46,22 +46,40 @@ class Jobs:
         task: Callable[[int], object] = self.huey.task(name="store_import")(_store_import)
         return task
 
+    @cached_property
+    def ask_for_bulk_change(self) -> Callable[[int], object]:
+        """Have a bulk change made, or taken back, that waits for it."""
+        task: Callable[[int], object] = self.huey.task(name="change_devices")(_change_devices)
+        return task
+
     def know_tasks(self) -> None:
         """Let the worker know what it may be asked for."""
-        _ = self.ask_for_import
+        _ = self.ask_for_import, self.ask_for_bulk_change
 
-    def progress(self, import_id: int) -> tuple[int, int] | None:
-        """Return how many rows are stored and of how many, None before the first."""
-        told = self.huey.get(f"import-{import_id}", peek=True)
+    def progress(self, number: int, kind: str = "import") -> tuple[int, int] | None:
+        """Return how much of a job is done and of how much, None before the first."""
+        told = self.huey.get(f"{kind}-{number}", peek=True)
         return (told[0], told[1]) if told else None
 
-    def tell(self, import_id: int, done: int, total: int) -> None:
-        """Say how many rows of a list are stored, and of how many."""
-        self.huey.put(f"import-{import_id}", (done, total))
+    def tell(self, number: int, done: int, total: int, kind: str = "import") -> None:
+        """Say how many rows of a job are done, and of how many."""
+        self.huey.put(f"{kind}-{number}", (done, total))
 
-    def forget(self, import_id: int) -> None:
-        """Say no more of a list."""
-        self.huey.delete(f"import-{import_id}")
+    def teller(self, number: int, kind: str = "import") -> Callable[[int, int], None]:
+        """Return what a job calls at every row; it tells a few times a second."""
+        told_at = 0.0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told_at
+            if (now := time.monotonic()) > told_at + _TOLD_EVERY_S:
+                told_at = now
+                self.tell(number, done, total, kind)
+
+        return tell
+
+    def forget(self, number: int, kind: str = "import") -> None:
+        """Say no more of a job."""
+        self.huey.delete(f"{kind}-{number}")
 
 
 def store_import(app: Flask, import_id: int) -> None:
@@ -104,15 +122,7 @@ def _apply(app: Flask, import_id: int) -> None:
     from portal.extensions import begin_write, db
     from portal.imports import job_service, previews, queries, service
 
-    session, jobs = db.session(), app.extensions["jobs"]
-    told_at = 0.0
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told_at
-        if (now := time.monotonic()) > told_at + _TOLD_EVERY_S:
-            told_at = now
-            jobs.tell(import_id, done, total)
-
+    session = db.session()
     upload = queries.find_import(session, import_id)
     if upload is None:
         return
@@ -131,19 +141,23 @@ def _apply(app: Flask, import_id: int) -> None:
         upload.plan_digest,
         service.is_all_or_nothing(upload),
         ready,
-        tell,
+        app.extensions["jobs"].teller(import_id),
     )
 
 
 def take_up(app: Flask) -> None:
     """At the start of the worker: what had begun was interrupted, what waits is asked for again."""
+    from portal.devices import bulk_jobs
     from portal.extensions import begin_write, db
     from portal.imports import job_service
 
     session = db.session()
     begin_write()
     job_service.fail_interrupted(session)
+    bulk_waits = bulk_jobs.take_up(session)
     session.commit()
+    for bulk_id in bulk_waits:
+        app.extensions["jobs"].ask_for_bulk_change(bulk_id)
     for import_id in job_service.waiting(session):
         app.extensions["jobs"].ask_for_import(import_id)
     session.commit()
@@ -160,6 +174,13 @@ def _app() -> Flask:
 def _store_import(import_id: int) -> None:
     with _app().app_context():
         store_import(_app(), import_id)
+
+
+def _change_devices(bulk_id: int) -> None:
+    from portal.devices import bulk_jobs
+
+    with _app().app_context():
+        bulk_jobs.change_devices(_app(), bulk_id)
 
 
 def _take_up() -> None:

@@ -12,6 +12,7 @@ from portal.customers import routes as customers
 from portal.devices import routes as devices
 from portal.firmware import routes as firmware
 from portal.imports import routes as imports
+from portal.labels import routes as labels
 from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
 from portal.sip_accounts import routes as sip_accounts
@@ -27,6 +28,7 @@ FEATURES = (
     customers.bp,
     contacts.bp,
     imports.bp,
+    labels.bp,
     firmware.bp,
     catalogue.bp,
     custom_families.bp,

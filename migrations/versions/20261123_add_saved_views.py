@@ -9,7 +9,9 @@ branch_labels = None
 depends_on = None
 
 _STATUS = ["state", "last_seen_at", "last_fetched_at", "changed_at", "late_at", "refused_at",
-           "window_until", "customer_id", "profile_id", "family"]  # fmt: skip
+           "window_until", "customer_id", "profile_id", "family", "locked_at",
+           "reset_at"]  # fmt: skip
+_SEARCH = ["mac", "serial", "inventory_id", "description", "model", "customer_id"]
 _TIMES = {
     "customers": ("settings_changed_at", "default_profile_changed_at"),
     "profiles": ("parent_changed_at",),
@@ -86,6 +88,8 @@ def upgrade() -> None:
     op.add_column("devices", refusal)
     op.create_index("ix_devices_vendor_model", "devices", ["vendor", "model"])
     op.create_index("ix_devices_status", "devices", _STATUS)
+    op.create_index("ix_devices_search", "devices", _SEARCH)
+    op.create_index("ix_sip_accounts_search", "sip_accounts", ["user_name", "display_name"])
     op.create_index("ix_devices_description", "devices", ["description"])
     op.create_index("ix_devices_last_firmware", "devices", ["last_firmware"])
     op.create_index("ix_ports_device_id_account_id", "ports", ["device_id", "account_id"])
@@ -93,7 +97,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_ports_device_id_account_id", table_name="ports")
-    for name in ("last_firmware", "description", "status", "vendor_model"):
+    op.drop_index("ix_sip_accounts_search", table_name="sip_accounts")
+    for name in ("last_firmware", "description", "search", "status", "vendor_model"):
         op.drop_index(f"ix_devices_{name}", table_name="devices")
     op.drop_column("devices", "refusal")
     for table, names in _TIMES.items():

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 from sqlalchemy.orm import Session
 
+from portal.customer_limits import beyond
 from portal.extensions import Base
 from portal.models import AuditEntry
 
@@ -81,6 +82,26 @@ def record_export(
     )
     session.add(entry)
     return entry
+
+
+def mark_since(
+    session: Session,
+    actor: Actor,
+    newest: int,
+    *,
+    import_id: int | None = None,
+    bulk_id: int | None = None,
+) -> None:
+    """Tie the entries that verbs wrote after entry `newest`, in this transaction, to a batch."""
+    session.flush()
+    own = (
+        update(AuditEntry)
+        .where(AuditEntry.id > newest, AuditEntry.actor == actor.name)
+        .where(AuditEntry.import_id.is_(None), AuditEntry.bulk_id.is_(None))
+        .values(import_id=import_id, bulk_id=bulk_id)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(beyond(own))  # those of what was deleted too
 
 
 def diff(

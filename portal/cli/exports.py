@@ -16,7 +16,7 @@ from portal.cli.run import Answer, Work, command, existing
 from portal.customers import exports as customer_exports
 from portal.customers import queries as customers
 from portal.devices import exports as device_exports
-from portal.devices.queries import Filters
+from portal.devices.filters import Filters
 from portal.errors import RuleBroken
 from portal.extensions import begin_write
 from portal.imports.labels import counted

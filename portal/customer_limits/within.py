@@ -13,6 +13,7 @@ from portal.extensions import Base
 from portal.models import (
     AuditEntry,
     Ban,
+    BulkChange,
     CheckIn,
     Contact,
     Customer,
@@ -22,9 +23,11 @@ from portal.models import (
     Port,
     Refusal,
     Release,
+    SavedView,
     SipAccount,
     UnknownPhone,
     Upload,
+    User,
 )
 
 Criterion = ColumnElement[bool]
@@ -104,6 +107,11 @@ def _check_ins_within(limits: Limits) -> Criterion:
     )
 
 
+def _views_within(limits: Limits) -> Criterion:
+    users = User.__table__
+    return SavedView.user_id.in_(select(users.c.id).where(users.c.name == limits.user_name))
+
+
 def _bans_within(limits: Limits) -> Criterion:
     sites = map(str, limits.customer_ids)
     return and_(Ban.scope == "site", Ban.key.in_(sorted(sites)))
@@ -125,6 +133,8 @@ VISIBLE: Mapping[type[Base], Callable[[Limits], Criterion]] = {
     Ban: _bans_within,
     Refusal: lambda _limits: false(),  # MACs that strangers tried, of all customers
     Import: lambda limits: Import.uploaded_by == limits.user_name,
+    BulkChange: lambda limits: BulkChange.made_by == limits.user_name,
+    SavedView: _views_within,  # what others share may name their customers
     ImportRows: lambda limits: ImportRows.import_id.in_(_imports_of(limits)),
 }
 LIMITED = frozenset(VISIBLE)

@@ -16,8 +16,10 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    false,
     func,
     literal,
+    not_,
     or_,
     select,
     true,
@@ -31,7 +33,17 @@ from portal.models.base import UtcDateTime
 # In the order tried: a device has the first that fits.
 KEYS = ("retired", "locked", "reset", "no-model", "refused", "late", "pending", "ok", "stock",
         "waiting", "never")  # fmt: skip
+_SEEN = {"pending", "ok"}
+_NEVER_SEEN = {"stock", "waiting", "never"}
 _MAX_PARENTS = 20
+# The device's customer. A subquery, as a statement may join customers once more, and an alias
+# would escape the limits of the person who asks.
+_OWNER = select(
+    Customer.id,
+    Customer.default_profile_id,
+    Customer.settings_changed_at,
+    Customer.default_profile_changed_at,
+).subquery("owner")
 
 
 @dataclass(frozen=True)
@@ -59,14 +71,14 @@ class Conditions:
     def __init__(self, now: datetime) -> None:
         self._chain = _profile_changes(now)
         self.behind = _behind(self._chain)
-        self.by_key: dict[str, ColumnElement[bool]] = _conditions(now, self.behind)
-        self.key = case(*((self.by_key[key], literal(key)) for key in KEYS), else_="never")
+        self._by_key = _conditions(now, self.behind)
+        self.key = case(*((self._by_key[key], literal(key)) for key in KEYS), else_="never")
         self._times = (
             Device.changed_at,
             self._chain.c.changed_at.label("profile_at"),
-            Customer.settings_changed_at.label("customer_at"),
+            _OWNER.c.settings_changed_at.label("customer_at"),
             case(
-                (Device.profile_id.is_(None), Customer.default_profile_changed_at), else_=None
+                (Device.profile_id.is_(None), _OWNER.c.default_profile_changed_at), else_=None
             ).label("default_at"),
             Site.settings_changed_at.label("site_at"),
         )
@@ -74,10 +86,28 @@ class Conditions:
     def join(self, statement: Select[Any]) -> Select[Any]:
         """Let a statement over devices see what the expressions need."""
         return (
-            statement.outerjoin(Customer, Customer.id == Device.customer_id)
-            .outerjoin(self._chain, self._chain.c.profile_id == effective_profile())
+            statement.outerjoin(_OWNER, _OWNER.c.id == Device.customer_id)
+            .outerjoin(
+                self._chain,
+                self._chain.c.profile_id == effective_profile(_OWNER.c.default_profile_id),
+            )
             .outerjoin(Site, Site.id == 1)
         )
+
+    def narrow(self, found: Select[int], key: str, is_behind: bool) -> Select[int]:
+        """Narrow a statement over devices to those with one of KEYS ("": any), or those behind."""
+        if key and key not in KEYS:
+            return found.where(false())
+        if is_behind:
+            found = found.where(self.behind)
+        if key:
+            # What was never seen cannot be behind: only “ok” has to ask for that.
+            earlier = [k for k in KEYS[: KEYS.index(key)] if key == "ok" or k not in _SEEN]
+            found = found.where(self._by_key[key])
+            found = found.where(*(not_(func.coalesce(self._by_key[k], false())) for k in earlier))
+        if key in _NEVER_SEEN:
+            found = found.where(Device.last_seen_at.is_(None))
+        return self.join(found) if is_behind or key in _SEEN else found
 
     def standings(self, session: Session, ids: list[int]) -> dict[int, Standing]:
         """Return how devices stand, by id; one statement."""
@@ -95,13 +125,13 @@ def count_by_status(session: Session, now: datetime) -> dict[str, int]:
     """Return how many devices there are of each of KEYS."""
     conditions = Conditions(now)
     found = conditions.join(select(conditions.key, func.count()).select_from(Device))
-    counts: dict[str, int] = dict(session.execute(found.group_by(conditions.key)).tuples())
+    counts: dict[str, int] = dict(session.execute(found.group_by(conditions.key)).all())
     return {key: counts.get(key, 0) for key in KEYS}
 
 
-def effective_profile() -> ColumnElement[int | None]:
-    """Return the profile that a device has, of its own or by its customer; needs the customer."""
-    return func.coalesce(Device.profile_id, Customer.default_profile_id)
+def effective_profile(default: Any) -> ColumnElement[int | None]:
+    """Return the profile that a device has: its own, or the `default` of its customer."""
+    return func.coalesce(Device.profile_id, default)
 
 
 def _changes(times: tuple[datetime | None, ...]) -> tuple[tuple[str, datetime | None], ...]:
@@ -120,8 +150,8 @@ def _behind(chain: Any) -> ColumnElement[bool]:
             fetched.is_(None),
             fetched < Device.changed_at,
             fetched < chain.c.changed_at,
-            fetched < Customer.settings_changed_at,
-            and_(Device.profile_id.is_(None), fetched < Customer.default_profile_changed_at),
+            fetched < _OWNER.c.settings_changed_at,
+            and_(Device.profile_id.is_(None), fetched < _OWNER.c.default_profile_changed_at),
             fetched < Site.settings_changed_at,
         ),
     )

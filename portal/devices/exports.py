@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import JSON, Integer, Select, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.devices.queries import Filters, matching
+from portal.devices.filters import Filters, matching
 from portal.imports.labels import field_label, field_width
 from portal.models import Customer, Device, Port, Profile, SipAccount
 from portal.spreadsheets import Column, Listing
@@ -27,7 +27,18 @@ def listing(session: Session, filters: Filters, *, with_pin: bool) -> Listing:
 
     The rows are read as they are used, in one transaction. `with_pin`: also the redirect PINs.
     """
-    ids = matching(filters).with_only_columns(Device.id)
+    return _listing(session, matching(filters), with_pin)
+
+
+def listing_of(session: Session, ids: Sequence[int], *, with_pin: bool) -> Listing:
+    """Return the devices of `ids` like that."""
+    # One value, however many there are: SQLite takes 32,766 and no more.
+    told = bindparam("ids", dict.fromkeys(map(str, ids), 0), JSON)
+    rows = func.json_each(told).table_valued("key", "value")
+    return _listing(session, select(cast(rows.c.key, Integer)), with_pin)
+
+
+def _listing(session: Session, ids: Select[int], with_pin: bool) -> Listing:
     last_port = session.scalar(
         select(func.max(Port.number))
         .where(Port.device_id.in_(ids))

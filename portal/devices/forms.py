@@ -7,7 +7,6 @@ from typing import Any
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.devices.queries import Filters
 from portal.forms import Form, VersionedForm, value
 from portal.models import Customer, Profile
 from portal.values import parse_line, parse_mac
@@ -24,44 +23,6 @@ class LockForm(Form):
         [InputRequired("Say why, for whoever unlocks it"), Length(max=200), value(parse_line)],
         description="Such as: stolen, lost in a taxi, calls at night.",
     )
-
-
-class FilterForm(Form):
-    """The list's filter; it comes in the address, and what makes no sense there is ignored."""
-
-    class Meta:
-        csrf = False
-
-    q = StringField("Search")
-    customer = SelectField("Customer", validate_choice=False)
-    profile = SelectField("Profile", validate_choice=False)
-    family = SelectField("Family", validate_choice=False)
-    state = SelectField("State", validate_choice=False)
-    seen = SelectField("Seen", validate_choice=False)
-
-    def offer(self, customers: list[Customer], profiles: list[Profile]) -> None:
-        families = sorted((f.label, f.key) for f in FAMILIES.values())
-        self.customer.choices = [("", "Any customer"), *((str(c.id), c.name) for c in customers)]
-        self.profile.choices = [("", "Any profile"), *((str(p.id), p.name) for p in profiles)]
-        self.family.choices = [("", "Any family"), *((key, label) for label, key in families)]
-        self.state.choices = [("", "Any state"), *STATES.items()]
-        self.seen.choices = [("", "Seen or not"), ("never", "never seen"), ("yes", "seen")]
-
-    @property
-    def filters(self) -> Filters:
-        return Filters(
-            q=self.q.data or "",
-            customer_id=number_in(self.customer.data),
-            profile_id=number_in(self.profile.data),
-            family=self.family.data or "",
-            state=self.state.data or "",
-            seen=self.seen.data or "",
-        )
-
-    @property
-    def args(self) -> dict[str, str]:
-        """Return what is filtered by, as arguments of the list's address."""
-        return {field.name: field.data for field in self if field.data}
 
 
 class DeviceForm(VersionedForm):

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from portal import audit
 from portal.audit import Actor
 from portal.config import Config
 from portal.crypto import Sealer
-from portal.customer_limits import beyond
 from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
@@ -22,7 +22,7 @@ from portal.imports.plan import Plan
 from portal.imports.stored import Stored
 from portal.imports.validate import Row
 from portal.imports.window_texts import end_of
-from portal.models import AuditEntry, Device, Port
+from portal.models import Device, Port
 
 Tell = Callable[[int, int], None]
 _TOLD_EVERY = 50  # changed rows
@@ -80,7 +80,7 @@ def apply(
         else:
             applied.changed.append(row.mac or "")
     if import_id is not None:
-        mark_since(session, actor, newest, import_id)
+        audit.mark_since(session, actor, newest, import_id=import_id)
     return applied
 
 
@@ -126,15 +126,3 @@ def _change(
         until = end_of(values["window"], now) if values["window"] else None
         setup_service.set_window(session, actor, device, now, until)
     session.flush()
-
-
-def mark_since(session: Session, actor: Actor, newest: int, import_id: int) -> None:
-    """Tie the entries that verbs wrote after entry `newest`, in this transaction, to the import."""
-    session.flush()
-    own = (
-        update(AuditEntry)
-        .where(AuditEntry.id > newest)
-        .where(AuditEntry.actor == actor.name, AuditEntry.import_id.is_(None))
-        .values(import_id=import_id)
-    )
-    session.execute(beyond(own))  # those of what was deleted too

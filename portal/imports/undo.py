@@ -18,9 +18,9 @@ from portal import audit
 from portal.audit import Actor
 from portal.config import Config
 from portal.customers import service as customers
+from portal.devices.bulk_queries import edited_since
 from portal.errors import RuleBroken
 from portal.imports import previews, results
-from portal.imports.apply import mark_since
 from portal.imports.queries import batches
 from portal.imports.restore import restore_device
 from portal.models import AuditEntry, Customer, Device, Import, Port, SipAccount
@@ -51,7 +51,8 @@ def foresee(session: Session, upload: Import) -> Undo:
         if row.mac and row.outcome in macs:
             macs[row.outcome].add(row.mac)
     stored = _stored(session, macs["new"] | macs["changed"])
-    edited = _edited_since(session, upload)
+    last = session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.import_id == upload.id))
+    edited = edited_since(session, last or 0)
     own = set(
         session.scalars(
             select(AuditEntry.object_id).where(
@@ -117,7 +118,7 @@ def undo(
         name: (None, noted[name]) for name in ("deleted", "restored", "accounts", "customers")
     }
     audit.record(session, actor, "import.undo", upload, counts, import_id=upload.id)
-    mark_since(session, actor, newest, upload.id)
+    audit.mark_since(session, actor, newest, import_id=upload.id)
     return noted
 
 
@@ -136,17 +137,6 @@ def _stored(session: Session, macs: Iterable[str]) -> dict[str, _Found]:
         ):
             found[mac] = _Found(number, max(filter(None, (fetched, bound)), default=None))
     return found
-
-
-def _edited_since(session: Session, upload: Import) -> dict[int, str]:
-    """Return the ids of devices that anybody did anything to after the import, and who."""
-    last = session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.import_id == upload.id))
-    found = session.execute(
-        select(AuditEntry.object_id, AuditEntry.actor)
-        .where(AuditEntry.object_type == "device", AuditEntry.id > (last or 0))
-        .order_by(AuditEntry.id)
-    )
-    return {number: who for number, who in found if number is not None}
 
 
 def _made(

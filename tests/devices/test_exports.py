@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 
 from portal import spreadsheets
 from portal.devices import exports, port_service
-from portal.devices.queries import Filters
+from portal.devices.filters import Filters
 from portal.extensions import db
 from portal.imports.labels import field_label
 from portal.imports.layouts import MAX_PORT, meaning_of

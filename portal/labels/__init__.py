@@ -1,0 +1,1 @@
+"""Labels for devices: a printable sheet with a code of each MAC."""
