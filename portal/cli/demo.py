@@ -58,7 +58,7 @@ def _profiles(work: Work) -> dict[str, Profile]:
             work.session,
             work.actor,
             work.sealer,
-            work.now,
+            work.now - timedelta(days=2),  # before the phones called
             name,
             parent=parent,
             description=text,

@@ -21,7 +21,7 @@ _FIELDS = {
     "status": ("Status", "Any status"),
     "customer": ("Customer", "Any customer"),
     "model": ("Model", "Any model"),
-    "ports": ("Ports", "Any use of ports"),
+    "ports": ("Ports", "Any port use"),
     "profile": ("Profile", "Any profile"),
     "vendor": ("Vendor", "Any vendor"),
     "family": ("Family", "Any family"),
