@@ -1,0 +1,122 @@
+"""The inventory at work: narrow it, change all that match, take it back, print labels."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.end_to_end.conftest import new_page
+
+
+@pytest.fixture(scope="module")
+def fleet(portal):
+    """Six phones of Example Ltd in the hall, beside the one that is there; a second profile."""
+    for number in range(6):
+        portal.run(
+            "device", "add", f"80:5e:c0:11:00:0{number}", "--model", "T31G",
+            "--customer", "Example Ltd", "--description", f"Hall {number}",
+        )  # fmt: skip
+    portal.run("profile", "add", "Halls", "--set", "sip.registrar_host=sip2.example.net")
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
+def test_all_that_match_get_a_profile_and_lose_it_again(
+    chromium, signed_in, portal, fleet, has_script
+):
+    context, page, errors = new_page(chromium, signed_in, java_script_enabled=has_script)
+    page.goto(portal.url + "/devices")
+    page.get_by_label("Search", exact=True).fill("hall")
+    if has_script:
+        page.wait_for_url("**/devices?q=hall")
+        page.locator("#announce", has_text="6 devices").wait_for(state="attached")
+    else:
+        page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_role("link", name="Take the filter away: Search").wait_for()
+    page.get_by_label("With", exact=True).select_option("all 6 that match")
+    page.get_by_label("do what").select_option("assign a profile")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Which profile?").select_option("Halls")
+    if not has_script:
+        page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="6 devices will change to “Halls”").wait_for()
+    page.get_by_role("button", name="Change 6 devices").click()
+    page.get_by_role("heading", name="6 devices changed to “Halls”").wait_for()
+    page.get_by_role("link", name="Take it back").click()
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("heading", name="6 devices have again what they had").wait_for()
+    page.goto(portal.url + "/devices?q=hall")
+    assert page.get_by_text("Halls", exact=True).count() == 0
+    context.close()
+    assert errors == []
+
+
+def test_ticking_the_page_and_choosing_columns(chromium, signed_in, portal, fleet):
+    context, page, errors = new_page(chromium, signed_in)
+    page.goto(portal.url + "/devices")
+    page.get_by_label("Tick all on this page").check()
+    page.get_by_text("7 ticked").wait_for()
+    page.locator("tbody input[name=mac]").first.uncheck()
+    page.get_by_text("6 ticked").wait_for()
+    page.get_by_role("link", name="Description", exact=True).click()
+    page.wait_for_url("**sort=description**")
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_label("Last seen", exact=True).check()
+    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("columnheader", name="Last seen").wait_for()
+    assert "sort=description" in page.url
+    context.close()
+    assert errors == []
+
+
+def test_labels_print_on_as_many_pages_as_are_said(chromium, signed_in, portal, fleet):
+    context, page, errors = new_page(chromium, signed_in, java_script_enabled=False)
+    page.goto(portal.url + "/devices?q=hall")
+    page.get_by_label("With", exact=True).select_option("all 6 that match")
+    page.get_by_label("do what").select_option("print labels")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("First free label").fill("21")  # 4 places are left of 24
+    page.get_by_role("button", name="Show the sheet").click()
+    page.get_by_role("heading", name="6 labels, 2 pages").wait_for()
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    for size in sizes_of(printed):
+        assert size == pytest.approx((595.3, 841.9), abs=1.5)
+    context.close()
+    assert errors == []
+
+
+def sizes_of(printed):
+    """Return width and height of each page in points; A4 is 595.3 × 841.9."""
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", printed)
+    assert boxes
+    return [(float(width), float(height)) for width, height in boxes]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium, signed_in, portal, fleet, scheme):
+    context, page, errors = new_page(chromium, signed_in, color_scheme=scheme)
+    page.goto(portal.url + "/devices?q=hall&ports=not-used&sort=mac&dir=asc")
+    looks = ["", "Views", "Columns"]
+    for name in looks:
+        if name:
+            page.locator("summary", has_text=name).click()
+        check(page)
+    page.get_by_label("With", exact=True).select_option("page")
+    page.get_by_label("do what").select_option("change the state")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Which state?").select_option("retired")
+    page.get_by_role("heading", name="will change to").wait_for()
+    check(page)
+    page.goto(portal.url + "/labels?mac=805ec0110001")
+    check(page)
+    page.get_by_role("button", name="Show the sheet").click()
+    check(page)
+    context.close()
+    assert errors == []
+
+
+def check(page):
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
