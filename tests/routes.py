@@ -29,9 +29,14 @@ OWN_VALUES = {
     "ban_id": lambda estate: estate.ban.id,
     "import_id": lambda estate: estate.waiting.id,
     "number": lambda estate: 1,
+    "bulk_id": lambda estate: estate.bulk.id,
+    "view_id": lambda estate: estate.view.id,
 }
 # The same by endpoint, where one of that name will not do.
 OF_ENDPOINT = {
+    ("devices.confirm_bulk_undo", "bulk_id"): lambda estate: estate.made_bulk.id,
+    ("devices.undo_bulk_change", "bulk_id"): lambda estate: estate.made_bulk.id,
+    ("labels.style", "key"): lambda estate: "70x37",
     ("imports.confirm_undo", "import_id"): lambda estate: estate.applied.id,
     ("imports.take_back", "import_id"): lambda estate: estate.applied.id,
     ("sip_accounts.delete", "account_id"): lambda estate: estate.free.id,

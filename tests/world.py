@@ -11,13 +11,14 @@ from pathlib import Path
 
 from flask import Flask, current_app
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.audit import Actor
 from portal.config import Config
 from portal.custom_families import service as families
-from portal.devices import port_service
+from portal.devices import bulk_service, port_service, view_service
 from portal.devices import service as devices
 from portal.extensions import db
 from portal.firmware import service as firmware
@@ -26,6 +27,7 @@ from portal.imports import service as imports
 from portal.imports.read import Options
 from portal.models import (
     Ban,
+    BulkChange,
     CheckIn,
     Contact,
     Customer,
@@ -36,6 +38,7 @@ from portal.models import (
     Profile,
     Refusal,
     Release,
+    SavedView,
     SipAccount,
     UnknownPhone,
     Upload,
@@ -87,6 +90,9 @@ class Estate:
     ban: Ban
     waiting: Import
     applied: Import
+    bulk: BulkChange
+    made_bulk: BulkChange
+    view: SavedView
 
 
 def make_shared(session: Session) -> Shared:
@@ -158,7 +164,24 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
     assert plan.summary()["new"] == 1, [row.problem for row in plan.rows]
     imports.apply_upload(session, Actor(by), sealer, config, now, applied, plan.digest())
     session.commit()
-    return Estate(customer, device, free, used, contact, upload, ban, waiting, applied)
+    bulk, made_bulk, view = _chosen(session, device, word, by)
+    return Estate(
+        customer, device, free, used, contact, upload, ban, waiting, applied, bulk, made_bulk, view
+    )
+
+
+def _chosen(
+    session: Session, device: Device, word: str, by: str
+) -> tuple[BulkChange, BulkChange, SavedView]:
+    """Let `by` have selected the device, twice, and have saved a view that all see."""
+    config, who = current_app.config["PORTAL"], Actor(by)
+    told = (session, who, datetime.now(UTC), "window", [device.id], f"search {word}")
+    waits, made = bulk_service.select_devices(*told), bulk_service.select_devices(*told)
+    bulk_service.apply_change(session, who, config, datetime.now(UTC), made, "60")
+    user = session.scalars(select(User).where(User.name == by)).one()
+    view = view_service.save_view(session, who, user, f"View {word}", {"q": word}, is_shared=True)
+    session.commit()
+    return waits, made, view
 
 
 def _call_in(
@@ -168,6 +191,7 @@ def _call_in(
     device.last_seen_at = device.last_fetched_at = LONG_AGO
     device.last_firmware = device.last_fetched_tag = word
     device.lock_reason = f"locked, says {word}"
+    device.refusal = f"refused, says {word}"
     device.last_address = device.window_address = f"192.0.2.{len(word)}-{word}"
     # Later than what people did, so that its history is that of this customer.
     seen = datetime.now(UTC) + timedelta(seconds=1)

@@ -60,7 +60,8 @@ def _selected(session: Session, form: FilterForm) -> tuple[list[int], str]:
     return lists.ids_of(session, macs), "chosen one by one"
 
 
-@bp.get("/selection/<int:bulk_id>.<any(csv, xlsx):kind>")
+@bp.get("/selection/<int:bulk_id>.csv", defaults={"kind": "csv"})
+@bp.get("/selection/<int:bulk_id>.xlsx", defaults={"kind": "xlsx"})
 @require("device.view")
 def export_selection(bulk_id: int, kind: str) -> ResponseReturnValue:
     """The selected devices, as the list's export has them."""

@@ -32,14 +32,15 @@ from tests.world import LONG_AGO, WORD, World
 
 # What belongs to the portal as a whole, and is a matter of permissions alone.
 PORTALS = {
-    models.ColumnMapping, models.CustomFamily, models.FirmwareFile, models.Profile,
+    models.ColumnMapping, models.CustomFamily, models.FirmwareFile, models.ListChoice,
+    models.Profile,
     models.ProfileVersion, models.Site, models.User,
 }  # fmt: skip
 # Texts that can hold no word of a customer's own.
 CODES = {
     "object_type", "action", "state", "vendor", "family", "model", "mac", "protocol", "proof",
     "trust_level", "role", "sha256", "plan_digest", "token_hash", "site_token_hash", "digest_user",
-    "window_address", "applied_by", "uploaded_by", "queued_by", "queued_from", "failure", "address",
+    "window_address", "value", "applied_by", "uploaded_by", "queued_by", "queued_from", "failure", "address",
     "office", "mobile", "other", "actor", "networks", "options", "kind", "scope",
     "lifted_by", "old_proofs", "old_token_hash", "old_digest_user", "reset_address",
     "trust_level_then",
@@ -185,7 +186,8 @@ REACHES_BEYOND = {
     "devices.page": "the device was found within the limits",
     "devices.setting_routes": "the device was found within the limits",
     "devices.service": "a MAC or inventory id is taken, and nothing more",
-    "imports.apply": "its own entries, of this transaction",
+    "audit": "its own entries, of this transaction",
+    "devices.bulk_queries": "whether anything was written at all",
     "imports.bulk": "rows that create.py has checked",
     "imports.previews": "whether anything was written at all",
     "imports.queries": "a MAC or inventory id is taken, and nothing more",

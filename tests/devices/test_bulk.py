@@ -9,6 +9,7 @@ from portal.devices import bulk_jobs, bulk_queries, bulk_service, bulk_undo, ser
 from portal.devices.bulk import pack, unpack
 from portal.errors import RuleBroken
 from portal.models import AuditEntry, BulkChange
+from portal.users import service as users
 from portal.values import format_mac
 from tests.browsing import send, text_of
 from tests.factories import (
@@ -180,7 +181,14 @@ def test_an_empty_selection_is_refused(session):
 # As a job
 
 
-def test_a_job_makes_the_change_and_takes_it_back(app, session, fleet):
+@pytest.fixture
+def factory(session):
+    """Who asks for the jobs."""
+    users.create_user(session, ACTOR, ACTOR.name, "correct horse battery", role="operator")
+    session.commit()
+
+
+def test_a_job_makes_the_change_and_takes_it_back(app, session, fleet, factory):
     profile = make_profile(session)
     bulk = selected(session, fleet, "profile")
     for is_undo, expected in ((False, profile.id), (True, None)):
@@ -202,7 +210,7 @@ def test_a_job_that_was_cut_off_is_told_and_one_that_waits_is_asked_for_again(se
     assert not begun.is_job
 
 
-def test_a_job_that_fails_changes_nothing_and_says_why(app, session, fleet):
+def test_a_job_that_fails_changes_nothing_and_says_why(app, session, fleet, factory):
     bulk = selected(session, fleet, "profile")
     bulk_service.queue(session, ACTOR, NOW, bulk, "987", is_undo=False)
     session.commit()
