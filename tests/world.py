@@ -179,6 +179,7 @@ def _chosen(
     waits, made = bulk_service.select_devices(*told), bulk_service.select_devices(*told)
     bulk_service.apply_change(session, who, config, datetime.now(UTC), made, "60")
     user = session.scalars(select(User).where(User.name == by)).one()
+    device.refusal = f"refused, says {word}"  # opening a window makes it empty
     view = view_service.save_view(session, who, user, f"View {word}", {"q": word}, is_shared=True)
     session.commit()
     return waits, made, view
@@ -191,7 +192,6 @@ def _call_in(
     device.last_seen_at = device.last_fetched_at = LONG_AGO
     device.last_firmware = device.last_fetched_tag = word
     device.lock_reason = f"locked, says {word}"
-    device.refusal = f"refused, says {word}"
     device.last_address = device.window_address = f"192.0.2.{len(word)}-{word}"
     # Later than what people did, so that its history is that of this customer.
     seen = datetime.now(UTC) + timedelta(seconds=1)

@@ -40,7 +40,8 @@ PORTALS = {
 CODES = {
     "object_type", "action", "state", "vendor", "family", "model", "mac", "protocol", "proof",
     "trust_level", "role", "sha256", "plan_digest", "token_hash", "site_token_hash", "digest_user",
-    "window_address", "value", "applied_by", "uploaded_by", "queued_by", "queued_from", "failure", "address",
+    "window_address", "applied_by", "uploaded_by", "queued_by", "queued_from", "failure", "address",
+    "value", "made_by",
     "office", "mobile", "other", "actor", "networks", "options", "kind", "scope",
     "lifted_by", "old_proofs", "old_token_hash", "old_digest_user", "reset_address",
     "trust_level_then",
