@@ -179,6 +179,8 @@ def _chosen(
     waits, made = bulk_service.select_devices(*told), bulk_service.select_devices(*told)
     bulk_service.apply_change(session, who, config, datetime.now(UTC), made, "60")
     user = session.scalars(select(User).where(User.name == by)).one()
+    skipped = {"why": f"says {word}", "count": 1, "macs": [device.mac]}
+    made.result = {**(made.result or {}), "skipped": [skipped]}
     device.refusal = f"refused, says {word}"  # opening a window makes it empty
     view = view_service.save_view(session, who, user, f"View {word}", {"q": word}, is_shared=True)
     session.commit()
