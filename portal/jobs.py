@@ -188,14 +188,13 @@ def _take_up() -> None:
         take_up(_app())
 
 
-def work(config: Config) -> None:
-    """Work off the queue in a child process until this one, or the one that started it, ends.
+def work(config: Config, parent: int) -> None:
+    """Work off the queue in a child process until this one, or its `parent`, ends.
 
     A second one waits until the first has ended, so there is one at a time.
     """
     from huey.consumer import Consumer, ConsumerStopped, Worker
 
-    parent = os.getppid()
     with config.jobs_lock_file.open("w") as lock:
         while True:
             try:
@@ -205,6 +204,8 @@ def work(config: Config) -> None:
                 if os.getppid() != parent:
                     return
                 time.sleep(0.5)
+        if os.getppid() != parent:
+            return
         jobs = Jobs(config.jobs_file)
         jobs.know_tasks()
         jobs.huey.on_startup()(_take_up)

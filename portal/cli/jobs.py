@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import click
 
 from portal import logs
 from portal.cli import main
@@ -24,7 +27,8 @@ _GRACE_S = 20  # as long as gunicorn lets requests run when it is stopped
 
 
 @main.command()
-def jobs() -> None:
+@click.option("--parent", type=int, hidden=True, help="Process that it ends with.")
+def jobs(parent: int | None) -> None:
     """Work off long imports; `portal serve` starts this by itself.
 
     Start it beside the portal where another server than `portal serve` runs wsgi.py.
@@ -39,13 +43,13 @@ def jobs() -> None:
         fail(f"{config.sealing_key_file} is missing: run `portal init` first", as_json=False)
     logs.set_up(config.log_level)
     logging.getLogger("huey").setLevel(max(logging.WARNING, logging.getLogger().level))
-    work(config)
+    work(config, parent or os.getppid())
 
 
 def when_ready(server: Any) -> None:
     """Start the jobs' process beside gunicorn's own, and say where that listens."""
     server.portal_listener = listeners.announce(Config.load())
-    command = [str(Path(sys.executable).parent / "portal"), "jobs"]
+    command = [str(Path(sys.executable).parent / "portal"), "jobs", "--parent", str(os.getpid())]
     server.portal_jobs = subprocess.Popen(command)  # noqa: S603
 
 

@@ -3,7 +3,8 @@
 gunicorn gives a connection a thread as soon as it is made, and that thread waits for as long as
 the client likes: sixteen connections that send one byte each held all 2 × 8 threads for good. Here
 a thread is given once a client has sent something, takes it back after some seconds, and one
-address never has more than half of the threads. `tests/end_to_end/test_hostile_clients.py` attacks all of it.
+address never has more than half of the threads. `tests/end_to_end/test_hostile_clients.py` attacks
+all of it.
 
 Built on gunicorn 27; its methods that are overridden here are no promise of its, so pyproject.toml
 holds the version.

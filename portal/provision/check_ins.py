@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from portal.models import CheckIn, Device, UnknownPhone
 from portal.provision import bans
@@ -78,6 +79,11 @@ class CheckIns:
                 connection.begin(),
             ):
                 write(connection, entries)
+        except OperationalError:
+            # Somebody writes for longer than the database waits, a long list for instance.
+            log.warning("%d check-ins wait for the database", len(entries))
+            with self._lock:
+                self._waiting = [*entries, *self._waiting][:MAX_WAITING]
         except Exception:
             log.exception("%d check-ins could not be written", len(entries))
 

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from portal.devices import port_service, setup_service
 from portal.extensions import db
@@ -374,6 +374,19 @@ def test_a_phone_that_is_refused_says_so_until_its_window_is_opened(
     assert "window" in device.refusal
     setup_service.open_window(session, actor, device, datetime.now(UTC), 60)
     assert device.refused_at is None
+
+
+def test_check_ins_wait_while_the_database_is_busy(app, phone, urls, session):
+    check_ins, road = app.extensions["check_ins"], app.extensions["road"]
+    phone(urls[1] + f"{MAC}.cfg")
+    with road.engine.connect().execution_options(writes=True) as other:
+        other.execute(text("update site set version = version"))
+        with check_ins._engine.connect() as waiting:
+            waiting.exec_driver_sql("PRAGMA busy_timeout = 1")
+        check_ins.flush()
+        other.rollback()
+    flush(app)
+    assert session.scalars(select(CheckIn.filename)).all() == [f"{MAC}.cfg"]
 
 
 def test_a_refusal_does_not_count_as_seen(app, phone, urls, session, device):
