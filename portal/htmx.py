@@ -72,15 +72,31 @@ def go_to(url: str) -> Response:
     return varies(response)
 
 
-def toast(message: str, kind: str = "success") -> None:
-    """Show `message` with the next thing the person sees. Kinds: success, info, warning, error."""
-    flash(message, kind)
+def toast(message: str, kind: str = "success", undo: str = "") -> None:
+    """Show `message` with the next thing the person sees. Kinds: success, info, warning, error.
+
+    `undo`: the address that takes back what was done, when the toast's button is pressed.
+    """
+    flash(json.dumps([message, undo]) if undo else message, f"{kind} undo" if undo else kind)
+
+
+def waiting_toasts() -> list[dict[str, str]]:
+    """Return the toasts that wait, and forget them: kind, message, perhaps undo (an address)."""
+    found = []
+    for category, text in cast(list[tuple[str, str]], get_flashed_messages(with_categories=True)):
+        kind, _, has_undo = category.partition(" ")
+        if has_undo:
+            message, undo = json.loads(text)
+            found.append({"kind": kind, "message": message, "undo": undo})
+        else:
+            found.append({"kind": kind, "message": text})
+    return found
 
 
 def deliver_toasts(response: Response) -> Response:
     """Hand waiting toasts to a fragment's page; a redirect leaves them for the page it leads to."""
     leads_on = "HX-Redirect" in response.headers or response.status_code in range(300, 400)
-    if wants_partial() and not leads_on and (messages := _waiting_toasts()):
+    if wants_partial() and not leads_on and (messages := waiting_toasts()):
         response.headers["HX-Trigger"] = json.dumps({"portal:toast": {"toasts": messages}})
     return response
 
@@ -101,11 +117,6 @@ def _retargeted(response: Response, target: str, swap: str, select: str) -> Resp
     response.headers["HX-Reselect"] = select
     response.headers["HX-Push-Url"] = "false"
     return varies(response)
-
-
-def _waiting_toasts() -> list[dict[str, str]]:
-    flashed = cast(list[tuple[str, str]], get_flashed_messages(with_categories=True))
-    return [{"kind": kind, "message": message} for kind, message in flashed]
 
 
 def _current_path() -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
-from portal import security, static_files
+from portal import htmx, security, static_files
 from portal.values import format_mac
 
 # In this order on every page: address, label, permission, icon.
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         navigation=NAVIGATION,
         signed_in_user=security.signed_in_user,
         static_url=static_files.static_url,
+        waiting_toasts=htmx.waiting_toasts,
     )
     app.jinja_env.filters.update(mac=format_mac, when=when, when_exactly=when_exactly)
 

@@ -7,8 +7,9 @@ says so.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -31,10 +32,18 @@ Changes = Mapping[str, tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a user's name, or “command line”; `address` is where from, if over the network."""
+    """Who acts: a user's name, or “command line”; `address` is where from, if over the network.
+
+    `batch` marks all entries of one act that changes several things.
+    """
 
     name: str
     address: str = ""
+    batch: str | None = None
+
+    def in_one_act(self) -> Actor:
+        """Return the actor for an act whose entries belong together, and are undone together."""
+        return self if self.batch else replace(self, batch=uuid.uuid4().hex)
 
 
 def record(
@@ -61,6 +70,7 @@ def record(
         },
         address=actor.address,
         import_id=import_id,
+        batch=actor.batch,
     )
     session.add(entry)
     return entry

@@ -60,9 +60,25 @@ class NewDeviceForm(DeviceForm):
 
 
 class PortForm(VersionedForm):
-    """Choice of an account for a port; empty frees it."""
+    """Choice of an account for a port; empty frees it.
+
+    `way` says what becomes of where it is now (place_service.WAYS), `places` marks what stood there
+    when the person was asked.
+    """
 
     account = HiddenField()
+    way = HiddenField()
+    places = HiddenField()
+
+
+class MoveForm(VersionedForm):
+    """Where an account goes: MAC `to`, `port` and what stood there when the person was asked."""
+
+    q = HiddenField()
+    to = HiddenField()
+    port = HiddenField()
+    to_version = HiddenField()
+    way = HiddenField()
 
 
 class LabelForm(VersionedForm):

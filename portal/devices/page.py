@@ -21,6 +21,7 @@ from portal.devices import (
     timeline,
     trust,
     trust_queries,
+    undo_service,
 )
 from portal.devices.blueprint import config, renderer, sealer
 from portal.devices.previews import EffectiveSetting
@@ -83,9 +84,6 @@ def context_of(session: Session, device: Device, tab: str, now: datetime) -> dic
     """Return what templates/devices/show.html needs, and every partial of it."""
     tab = tab if tab in TABS else "settings"
     settings = previews.effective_settings(session.connection(), device, now)
-    interval_s = next(
-        e.resolved.value for e in settings if e.setting.key == "provisioning.interval_s"
-    )
     standing = conditions.standing_of(session, device, now)
     rows = port_rows(device)
     used = max((row.number for row in rows if row.account or row.label), default=0)
@@ -93,15 +91,39 @@ def context_of(session: Session, device: Device, tab: str, now: datetime) -> dic
         "device": device,
         "family": FAMILIES.get(device.family),
         "state": status.status_of(device, standing, now),
-        "delivery": status.delivery_of(device, standing, interval_s or 86400, now),
+        "delivery": status.delivery_of(device, standing, _interval_s(settings), now),
         "rows": rows[: max(used + 1, _SHOWN_PORTS)],
         "more_rows": rows[max(used + 1, _SHOWN_PORTS) :],
         "free": sum(row.account is None for row in rows),
         "tabs": TABS,
         "tab": tab,
         "mask": MASK,
+        "last": _last_change(session, device),
         **_TAB_CONTEXT[tab](session, device, settings, now),
     }
+
+
+def delivery_of(session: Session, device: Device, now: datetime) -> status.Delivery:
+    """Return when the phone will have its file, by its own effective interval."""
+    settings = previews.effective_settings(session.connection(), device, now)
+    return status.delivery_of(device, _interval_s(settings), now)
+
+
+def _interval_s(settings: list[EffectiveSetting]) -> int:
+    found = (e.resolved.value for e in settings if e.setting.key == "provisioning.interval_s")
+    return next(found, None) or 86400
+
+
+def _last_change(session: Session, device: Device) -> dict[str, Any] | None:
+    """Return the last change in words, and why it cannot be taken back; for those who may."""
+    if not security.can("device.edit"):
+        return None
+    change = undo_service.last_change(session, device)
+    if change is None:
+        return None
+    family = FAMILIES.get(device.family)
+    event = timeline.of_entry(change.entry, family.secrets if family else None)
+    return {"id": change.entry.id, "event": event, "instead": change.instead}
 
 
 def own_settings(device: Device, number: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.devices.service import give_to, parsed, port_limit
 from portal.devices.setup_service import open_window_until
+from portal.devices.told import account_of, label_name, owner_of, port_layer_of, port_name
 from portal.errors import RuleBroken
 from portal.models import Device, SipAccount
 from portal.profiles.service import SECRETS, check_settings
@@ -39,6 +40,7 @@ def assign_port(
     """
     _check_port_number(device, number)
     notices: list[str] = []
+    owner = owner_of(device)
     if account is not None:
         _check_account_fits(device, account)
         if sealer is not None:
@@ -56,12 +58,13 @@ def assign_port(
             device.state = "assigned"
             open_window_until(device, now + timedelta(seconds=config.window_s))
     port = device.port(number)
-    before = port.account.user_name if port.account else None
-    port.account = account
-    after = account.user_name if account else None
-    if before != after:
+    before, port.account = account_of(port), account
+    changes = audit.diff(owner, owner_of(device))
+    if before != account_of(port):
+        changes = {port_name(number): (before, account_of(port)), **changes}
+    if changes:
         device.changed_at = now
-        audit.record(session, actor, "port.assign", device, {f"port {number}": (before, after)})
+        audit.record(session, actor, "port.assign", device, changes)
     return notices
 
 
@@ -77,7 +80,7 @@ def label_port(
     before, port.label = port.label, label
     if before != port.label:
         device.changed_at = now
-        changes = {f"label of port {number}": (before, port.label)}
+        changes = {label_name(number): (before, port.label)}
         audit.record(session, actor, "port.label", device, changes)
 
 
@@ -99,8 +102,10 @@ def override_port(
     checked = check_settings(settings, sealer)
     if known := FAMILIES.known(device.family, device.model):
         carries.check_settings(*known, checked)
-    before, port.settings = port.settings, checked
-    if changes := audit.diff(before, port.settings, SECRETS):
+    before = port_layer_of(port)
+    port.settings = checked
+    hidden = {f"{key} of {port_name(number)}" for key in SECRETS}
+    if changes := audit.diff(before, port_layer_of(port), hidden):
         device.changed_at = now
         audit.record(session, actor, "port.override", device, changes)
 

@@ -14,12 +14,14 @@ from portal.devices import (
     edit_routes,  # noqa: F401
     exports,
     list_page,
+    move_routes,  # noqa: F401
     page,
     port_routes,  # noqa: F401
     queries,
     setting_routes,  # noqa: F401
     setup_routes,  # noqa: F401
     trust_routes,  # noqa: F401
+    undo_routes,  # noqa: F401
     upload_routes,  # noqa: F401
     view_routes,  # noqa: F401
 )

@@ -15,6 +15,7 @@ from portal.audit import Actor
 from portal.config import Config
 from portal.customer_limits import beyond, check_owner
 from portal.devices.setup_service import open_window_until
+from portal.devices.told import facts_of, layer_of
 from portal.devices.trust_service import doubt_passwords, end_proofs, end_proofs_but_wipe
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port, Profile
@@ -80,7 +81,7 @@ def update_device(
     Raises RuleBroken on the field: also when ports beyond a new model are taken, or when accounts
     of the old customer are on its ports.
     """
-    before = facts_of(device)
+    before, window = facts_of(device), device.window_until
     if facts.model != device.model:
         _set_model(device, facts.model, allow_unknown_model)
         _check_ports_fit(device)
@@ -95,6 +96,8 @@ def update_device(
             give_to(device, facts.customer, config, now)
     if changes := audit.diff(before, facts_of(device)):
         device.changed_at = now
+        if window != device.window_until:
+            changes["window"] = window, device.window_until
         audit.record(session, actor, "device.update", device, changes)
 
 
@@ -112,7 +115,7 @@ def override(
 
     Raises RuleBroken on the setting's key, "parameters" or "line_keys".
     """
-    before = {**device.settings, **device.parameters, "line keys": device.line_keys}
+    before = layer_of(device)
     checked = check_settings(settings, sealer)
     if known := FAMILIES.known(device.family, device.model):
         carries.check_settings(*known, checked)
@@ -122,7 +125,7 @@ def override(
         device.parameters = check_parameters(device.family, parameters)
     if line_keys is not None:
         device.line_keys = check_line_keys(line_keys)
-    after = {**device.settings, **device.parameters, "line keys": device.line_keys}
+    after = layer_of(device)
     if changes := audit.diff(before, after, SECRETS | secret_names(device, {*before, *after})):
         device.changed_at = now
         audit.record(session, actor, "device.override", device, changes)
@@ -170,21 +173,6 @@ def delete_device(session: Session, actor: Actor, now: datetime, device: Device)
 
 def _accounts_on(device: Device) -> dict[str, Any]:
     return {f"port {p.number}": p.account.user_name for p in device.ports if p.account}
-
-
-def facts_of(device: Device) -> dict[str, Any]:
-    """Return what people know of a device, by the words of the interface."""
-    return {
-        "mac": device.mac,
-        "model": device.model,
-        "serial": device.serial,
-        "redirect pin": device.redirect_pin,
-        "inventory id": device.inventory_id or "",
-        "description": device.description,
-        "customer": device.customer.name if device.customer else None,
-        "profile": device.profile.name if device.profile else None,
-        "state": device.state,
-    }
 
 
 def model_named(text: str, mac: str) -> tuple[Family, Model]:

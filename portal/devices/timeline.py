@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.audit import CHANGED
+from portal.devices.told import EMPTY
 from portal.models import AuditEntry, CheckIn
 from portal.settings.catalogue import CATALOGUE, Setting
 from portal.shell import when
@@ -32,6 +33,11 @@ ACTIONS = {
     "device.rotate_proofs": "New proofs made",
     "window.open": "Set-up allowed",
     "window.close": "Set-up window closed",
+    "device.undo": "A change taken back",
+    "device.replace": "Put in place of another device",
+    "device.replaced": "Replaced by another device",
+    "note.edit": "Note changed",
+    "note.delete": "Note deleted",
     "upload.take": "Upload taken down",
     "upload.delete": "Upload deleted",
     "secret.show": "Secrets shown on the command line",
@@ -84,7 +90,7 @@ def merged(
 ) -> list[Event]:
     """Return both as events, newest first. Values of names that `secret` finds are masked."""
     events = [_of_check_in(one) for one in check_ins]
-    events += [_of_entry(one, secret) for one in entries]
+    events += [of_entry(one, secret) for one in entries]
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
@@ -106,7 +112,7 @@ def _remedy(reason: str) -> str:
     return REMEDIES.get(reason, "")
 
 
-def _of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:
+def of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:
     changes = [
         _change(name, before, after, bool(secret and secret.search(name)))
         for name, (before, after) in entry.changes.items()
@@ -119,15 +125,19 @@ def _of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:
 
 
 def _change(name: str, before: Any, after: Any, hides: bool) -> Change:
-    setting = CATALOGUE.get(name)
+    key, of, port = name.partition(" of port ")
+    setting = CATALOGUE.get(key)
     if setting is not None:
-        return Change(setting.label, _as_set(setting, before), _as_set(setting, after))
+        label = f"{setting.label}{of}{port}"
+        return Change(label, _as_set(setting, before), _as_set(setting, after))
     if name == "mac":
         before, after = (mac and format_mac(mac) for mac in (before, after))
     return Change(name, None if hides else _shown(before), MASK if hides else _shown(after))
 
 
 def _as_set(setting: Setting, value: Any) -> str | None:
+    if value == EMPTY:
+        return "sent empty"
     return value if value is None or value == CHANGED else setting.show(value)
 
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.audit import Actor
 from portal.config import Config
-from portal.devices import port_service
-from portal.devices import service as devices
-from portal.errors import RuleBroken
-from portal.models import Customer, Device, Port, Profile
-from portal.sip_accounts import queries as account_queries
-
-_FACTS = ("model", "serial", "redirect_pin", "inventory_id", "description")
+from portal.devices.restore import restore
+from portal.devices.told import label_name, port_name
+from portal.models import Device, Port
 
 
 def restore_device(
@@ -35,46 +29,13 @@ def restore_device(
         .where(Device.mac == mac)
         .options(selectinload(Device.ports).selectinload(Port.account))
     ).one()
-    old = {name: before for name, (before, _) in changes.items()}
-    ports = {name: text for name, text in old.items() if name.startswith("port ")}
-    for name in ports:  # first off, or the device cannot go back to its customer
-        if name.endswith("account"):
-            port_service.assign_port(
-                session, actor, config, now, device, int(name.split()[1]), None
-            )
-    facts = devices.DeviceFacts(
-        **{name: old.get(name, getattr(device, name) or "") for name in _FACTS},
-        customer=device.customer,
-        profile=device.profile,
-    )
-    if "customer" in old:
-        owner = _named(session, Customer, "customer", old["customer"])
-        facts = replace(facts, customer=owner)
-    if "profile" in old:
-        facts = replace(facts, profile=_named(session, Profile, "profile", old["profile"]))
-    devices.update_device(session, actor, config, now, device, facts, allow_unknown_model=True)
-    for name, text in ports.items():
+    old = {_audit_name(name): before for name, (before, _) in changes.items()}
+    restore(session, actor, config, now, [(device, old)])
+
+
+def _audit_name(name: str) -> str:
+    """Return what the audit calls a column of a list: ``port 1 account`` is ``port 1``."""
+    if name.startswith("port "):
         _, number, kind = name.split()
-        if kind == "label":
-            port_service.label_port(session, actor, now, device, int(number), text)
-        elif text:
-            account = account_queries.account_of(session, text, device.customer)
-            if account is None:
-                raise RuleBroken(f"The account {text}, which was on it, is gone")
-            port_service.assign_port(session, actor, config, now, device, int(number), account)
-    if device.customer is None and not any(port.account for port in device.ports):
-        device.state = "stock" if device.state == "assigned" else device.state
-    if "customer" in old or device.state == "stock":
-        device.window_until = None  # opened by the import, or by taking it back
-    if "window" in old:
-        device.window_until = datetime.fromisoformat(old["window"]) if old["window"] else None
-    session.flush()
-
-
-def _named(session: Session, model: type[Any], noun: str, name: str) -> Any:
-    if not name:
-        return None
-    found = session.scalar(select(model).where(model.name == name))
-    if found is None:
-        raise RuleBroken(f"The {noun} {name}, which it had, is gone")
-    return found
+        return port_name(int(number)) if kind == "account" else label_name(int(number))
+    return name.replace("_", " ")

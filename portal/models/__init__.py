@@ -8,8 +8,10 @@ from portal.models.contact import Contact
 from portal.models.custom_family import CustomFamily
 from portal.models.customer import Customer, Site
 from portal.models.device import Device, Port
+from portal.models.fetched import FetchedFile
 from portal.models.firmware import FirmwareFile
 from portal.models.import_ import Import, ImportRows
+from portal.models.note import Note
 from portal.models.profile import Profile, ProfileVersion
 from portal.models.saved_view import ListChoice, SavedView
 from portal.models.sip_account import SipAccount
@@ -27,10 +29,12 @@ __all__ = [
     "CustomFamily",
     "Customer",
     "Device",
+    "FetchedFile",
     "FirmwareFile",
     "Import",
     "ImportRows",
     "ListChoice",
+    "Note",
     "Port",
     "Profile",
     "ProfileVersion",

@@ -13,7 +13,10 @@ from portal.models.base import UtcDateTime, utc_now
 
 
 class AuditEntry(Base):
-    """`changes` maps a name to [before, after]; a secret appears as “changed”."""
+    """`changes` maps a name to [before, after]; a secret appears as “changed”.
+
+    Entries of one `batch` were made by one act of one person, and are taken back together.
+    """
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index("ix_audit_entries_object_type_object_id", "object_type", "object_id"),)
@@ -29,6 +32,7 @@ class AuditEntry(Base):
     address: Mapped[str] = mapped_column(String(45), default="")
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     bulk_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_changes.id"), index=True)
+    batch: Mapped[str | None] = mapped_column(String(32), index=True)
 
     def __repr__(self) -> str:
         return f"<AuditEntry {self.id} {self.action}>"

@@ -21,7 +21,8 @@
     }
   }
 
-  // Toasts: good news leaves by itself, unless the pointer rests on it; the rest is closed by hand.
+  // Toasts: good news leaves by itself, unless pointer or focus rest on it; the rest is closed by
+  // hand. What can be taken back stays longer, and its button is a form like any other.
   const drawings = { success: "check", error: "error", warning: "warning" };
   function icon(name) {
     const svg = document.querySelector(".brand .icon").cloneNode(true);
@@ -37,15 +38,25 @@
     close.addEventListener("click", () => toast.remove());
     toast.append(close);
     if (!toast.matches(".toast-success, .toast-info")) return;
-    const leave = () => setTimeout(() => (toast.matches(":hover") ? leave() : toast.remove()), 6000);
+    const ms = toast.querySelector("form") ? 15000 : 6000;
+    const leave = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? leave() : toast.remove()), ms);
     leave();
   }
-  function show({ kind, message }) {
+  function undoForm(address) {
+    const form = document.createElement("form");
+    const button = document.createElement("button");
+    Object.assign(form, { method: "post", action: address });
+    form.append(document.querySelector('[name="csrf_token"]').cloneNode(), button);
+    Object.assign(button, { textContent: "Undo", className: "btn btn-quiet btn-sm" });
+    return form;
+  }
+  function show({ kind, message, undo }) {
     const toast = document.createElement("div");
     const text = document.createElement("span");
     toast.className = `toast-line toast-${kind}`;
     text.textContent = message;
     toast.append(icon(drawings[kind] || "info"), text);
+    if (undo) toast.append(undoForm(undo));
     document.getElementById("toasts").append(toast);
     furnish(toast);
   }

@@ -119,7 +119,8 @@ def test_assigning_leaves_an_entry_and_marks_the_change(session, actor, config):
     device, account = make_device(session), make_sip_account(session, "101")
     port_service.assign_port(session, actor, config, NOW, device, 1, account)
     (entry,) = entries(session, "port.assign")
-    assert entry.changes == {"port 1": [None, "101"]}
+    assert entry.changes["port 1"] == [None, "101"]
+    assert entry.changes["state"] == ["stock", "assigned"]
     assert device.changed_at == NOW
 
 

@@ -1,0 +1,190 @@
+"""Take the last change of a device back, and all that the same act changed on other devices.
+
+It rests on the audit: what an entry says was there before is put back, if what it says was there
+after is there still.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from portal import audit
+from portal.audit import CHANGED, Actor
+from portal.config import Config
+from portal.crypto import Sealer
+from portal.devices.restore import restore
+from portal.devices.told import all_of
+from portal.errors import RuleBroken
+from portal.models import AuditEntry, Device, Port, SipAccount
+from portal.settings.catalogue import CATALOGUE
+from portal.shell import when
+from portal.values import format_mac
+
+UNDOABLE = ("device.update", "device.override", "port.assign", "port.label", "port.override")
+# What cannot be taken back, and what to do instead.
+INSTEAD = {
+    "device.create": "It was added to the inventory: delete it, or retire it, to undo that",
+    "device.retire": "Its credentials ended with it: put it back into service, allow set-up, and "
+    "give it its accounts again",
+    "device.reinstate": "It was put back into service: retire it again to undo that",
+    "device.replace": "The credentials of the phone that was replaced ended: replace this device "
+    "by that one, the other way round",
+}
+# They change by themselves, when the phone comes; so they may differ from what was left.
+_MOVING = {"state", "window", "mac"}
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """`entry` is the newest of the device; `entries` all of the same act, oldest first."""
+
+    entry: AuditEntry
+    entries: tuple[AuditEntry, ...]
+
+    @property
+    def instead(self) -> str:
+        """Why it cannot be taken back as far as the entries tell; empty: it can."""
+        if self.entry.import_id is not None:
+            return "It came with an imported list: take that import back"
+        told = [INSTEAD[e.action] for e in self.entries if e.action in INSTEAD]
+        if told:
+            return told[-1]
+        names = [n for e in self.entries for n, (_, after) in e.changes.items() if after == CHANGED]
+        if names:
+            secret = ", ".join(dict.fromkeys(_label(name) for name in names))
+            return f"{secret}: the portal keeps no old passwords, so type it again"
+        return ""
+
+
+def last_change(session: Session, device: Device) -> LastChange | None:
+    """Return the last change of a device that a person made; None: nobody changed it yet."""
+    newest = session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.object_type == "device", AuditEntry.object_id == device.id)
+        .where(AuditEntry.action.in_([*UNDOABLE, *INSTEAD]))
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return _whole(session, newest) if newest else None
+
+
+def find_change(session: Session, device: Device, entry_id: int) -> LastChange | None:
+    """Return the change of `device` that an audit entry belongs to."""
+    entry = session.get(AuditEntry, entry_id)
+    if entry is None or (entry.object_type, entry.object_id) != ("device", device.id):
+        return None
+    return _whole(session, entry)
+
+
+def take_back(
+    session: Session,
+    actor: Actor,
+    config: Config,
+    sealer: Sealer,
+    now: datetime,
+    change: LastChange,
+) -> list[Device]:
+    """Give every device of `change` the values again that it had. Returns the devices.
+
+    Raises RuleBroken that says why not: a secret, a thing that is gone, a value changed since.
+    """
+    if change.instead:
+        raise RuleBroken(f"{change.instead}. Nothing is taken back.")
+    if not any(entry.action in UNDOABLE for entry in change.entries):
+        raise RuleBroken("This changed nothing that could be taken back")
+    actor = actor.in_one_act()
+    totals = _totals(change.entries)
+    devices = _devices(session, totals)
+    for device_id, changes in totals.items():
+        device = devices.get(device_id)
+        if device is None:
+            raise RuleBroken(f"{_name_in(change, device_id)} is not in the inventory any more")
+        _check_unchanged(device, changes)
+    for device in devices.values():
+        what = {"taken back": (None, f"{change.entry.action} of {when(change.entry.at)}")}
+        audit.record(session, actor, "device.undo", device, what)
+    olds = [
+        (devices[device_id], {name: before for name, (before, _) in changes.items()})
+        for device_id, changes in totals.items()
+    ]
+    restore(session, actor, config, now, olds, sealer)
+    return list(devices.values())
+
+
+def _whole(session: Session, entry: AuditEntry) -> LastChange:
+    if entry.batch is None:
+        return LastChange(entry, (entry,))
+    found = select(AuditEntry).where(AuditEntry.batch == entry.batch).order_by(AuditEntry.id)
+    devices = found.where(AuditEntry.object_type == "device")
+    return LastChange(entry, tuple(session.scalars(devices)))
+
+
+def _totals(entries: Iterable[AuditEntry]) -> dict[int, dict[str, tuple[Any, Any]]]:
+    """Return by device what all entries together changed: the first before, the last after."""
+    totals: dict[int, dict[str, tuple[Any, Any]]] = {}
+    for entry in entries:
+        if entry.object_id is None or entry.action not in UNDOABLE:
+            continue
+        changes = totals.setdefault(entry.object_id, {})
+        for name, (before, after) in entry.changes.items():
+            changes[name] = (changes[name][0] if name in changes else before, after)
+    return {
+        device_id: {n: pair for n, pair in changes.items() if pair[0] != pair[1]}
+        for device_id, changes in totals.items()
+    }
+
+
+def _devices(session: Session, ids: Iterable[int]) -> dict[int, Device]:
+    found = session.scalars(
+        select(Device)
+        .where(Device.id.in_(ids))
+        .options(
+            selectinload(Device.customer),
+            selectinload(Device.profile),
+            selectinload(Device.ports)
+            .selectinload(Port.account)
+            .selectinload(SipAccount.ports)
+            .selectinload(Port.device),
+        )
+    )
+    return {device.id: device for device in found}
+
+
+def _check_unchanged(device: Device, changes: Mapping[str, tuple[Any, Any]]) -> None:
+    present = all_of(device)
+    for name, (_, after) in changes.items():
+        if name not in _MOVING and _same(present.get(name)) != _same(after):
+            shown = _shown(present.get(name))
+            raise RuleBroken(
+                f"{_label(name)} of {device.description or format_mac(device.mac)} was changed "
+                f"since, it is {shown} now. Nothing is taken back."
+            )
+
+
+def _same(value: Any) -> Any:
+    return audit.json_safe(value) or None if not isinstance(value, bool | int) else value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return "another one"
+    return str(value) if value not in (None, "") else "empty"
+
+
+def _label(name: str) -> str:
+    match = re.fullmatch(r"(.+) of (port \d+)", name)
+    if match and match[1] in CATALOGUE:
+        return f"{CATALOGUE[match[1]].label} of {match[2]}"
+    text = CATALOGUE[name].label if name in CATALOGUE else name
+    return text[:1].upper() + text[1:]
+
+
+def _name_in(change: LastChange, device_id: int) -> str:
+    return next(format_mac(e.object_name) for e in change.entries if e.object_id == device_id)
