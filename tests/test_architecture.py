@@ -9,7 +9,7 @@ import pytest
 
 PORTAL = Path(__file__).parent.parent / "portal"
 
-FLOOR = {"values", "errors", "extensions"}
+FLOOR = {"values", "errors", "extensions", "port_patterns"}
 SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files",
          "settings_form", "line_keys_form", "writing", "downloads"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
@@ -21,6 +21,7 @@ FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "use
 MAY = {
     "values": set(),
     "errors": set(),
+    "port_patterns": {"values"},
     "extensions": set(),
     "config": {"values", "errors"},
     "crypto": {"values", "errors"},
@@ -31,7 +32,7 @@ MAY = {
     "vendors": {"values", "errors", "settings", "vendors", "limits"},
     "models": {"values", "extensions", "models"},
     "provision": {"values", "errors", "crypto", "settings", "vendors", "models", "provision"},
-    "imports": {"values", "errors", "vendors", "imports", "limits"},
+    "imports": {"values", "errors", "vendors", "imports", "limits", "port_patterns"},
     "imports.apply": {*CORE, *FEATURES},
     "imports.stored": {*CORE, *FEATURES},
     "imports.routes": {*CORE, *SHELL, *FEATURES},
@@ -74,7 +75,8 @@ MAY = {
     "": {*CORE, *SHELL, *FEATURES, "front", "pages", "cli", "jobs", "logs"},
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
 }
-PURE = ["values", "errors", "settings", "vendors", "settings_form", "line_keys_form",
+PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_form",
+        "line_keys_form",
         "provision.identify", "provision.access", "provision.digest", "provision.firmware",
         "provision.asked", "imports.parse", "imports.columns", "imports.macs",
         "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",

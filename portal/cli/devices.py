@@ -10,7 +10,15 @@ from portal import values
 from portal.cli import main
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries as customers
-from portal.devices import port_service, previews, queries, service, setup_service
+from portal.devices import (
+    fill,
+    fill_service,
+    port_service,
+    previews,
+    queries,
+    service,
+    setup_service,
+)
 from portal.errors import RuleBroken
 from portal.models import Device
 from portal.profiles import queries as profiles
@@ -134,6 +142,49 @@ def release(work: Work, mac: str, number: int) -> Answer:
     return Answer(f"Port {number} of {values.format_mac(found.mac)} is free.", data)
 
 
+@click.argument("mac")
+@click.argument("ports")
+@click.argument("users", metavar="ACCOUNTS")
+@click.option("--create", is_flag=True, help="Make the accounts that are missing.")
+@click.option("--replace", is_flag=True, help="Also ports that have another account.")
+@click.option(
+    "--elsewhere",
+    type=click.Choice([*fill.ELSEWHERE]),
+    default="leave",
+    show_default=True,
+    help="What becomes of accounts that are on other ports.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def fill_ports(
+    work: Work,
+    mac: str,
+    ports: str,
+    users: str,
+    create: bool,
+    replace: bool,
+    elsewhere: str,
+    dry_run: bool,
+) -> Answer:
+    """Put accounts on ports in a row: `portal port fill MAC 1-48 101-148`."""
+    found = device_of(work, mac)
+    occupied = "replace" if replace else "leave"
+    asked = fill.Filling(ports, users, create, occupied, elsewhere)
+    rows = fill.plan(work.session, found, asked)
+    if not dry_run:
+        fill_service.fill_ports(
+            work.session, work.actor, work.config, work.sealer, work.now, found, rows
+        )
+    lines = [f"port {r.number:<4}{r.user:12}{r.outcome:9}{r.text}".rstrip() for r in rows]
+    count = sum(row.is_done for row in rows)
+    done = "would get their" if dry_run else "have their"
+    lines.append(f"{count} ports of {values.format_mac(found.mac)} {done} accounts.")
+    told = [
+        {"port": r.number, "account": r.user, "outcome": r.outcome, "text": r.text} for r in rows
+    ]
+    data = {"mac": found.mac, "dry_run": dry_run, "filled": count, "ports": told}
+    return Answer("\n".join(lines), data)
+
+
 def device_of(work: Work, mac: str) -> Device:
     """Return the device that the argument names; raises RuleBroken."""
     try:
@@ -180,3 +231,4 @@ command(device, "url")(url)
 command(device, "show", writes=False)(show)
 command(port, "assign")(assign)
 command(port, "release")(release)
+command(port, "fill")(fill_ports)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
+from portal.devices.fill import ELSEWHERE, OCCUPIED
 from portal.forms import Form, VersionedForm, value
 from portal.models import Customer, Profile
 from portal.values import parse_line, parse_mac
@@ -83,6 +84,33 @@ class MoveForm(VersionedForm):
 
 class LabelForm(VersionedForm):
     label = StringField("Label", [value(parse_line)])
+
+
+class FillForm(VersionedForm):
+    """Which accounts go on which ports; `version` marks the preview that was seen.
+
+    It comes in the address too, hence without a token of its own; the guard checks what is sent.
+    """
+
+    class Meta:
+        csrf = False
+
+    ports = StringField("Ports", description="1-48, or the first one alone; blank: from port 1.")
+    accounts = StringField(
+        "Accounts", description="A range such as 101-148, or a list such as 101, 102, 105."
+    )
+    occupied = SelectField(
+        "A port that has another account", default="leave", validate_choice=False
+    )
+    elsewhere = SelectField(
+        "An account that is on another port", default="leave", validate_choice=False
+    )
+    creates = BooleanField("Make the accounts that are missing")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.occupied.choices = [*OCCUPIED.items()]
+        self.elsewhere.choices = [*ELSEWHERE.items()]
 
 
 class ConfirmForm(Form):

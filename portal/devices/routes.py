@@ -14,6 +14,7 @@ from portal.devices import (
     edit_routes,  # noqa: F401
     exports,
     list_page,
+    fill_routes,  # noqa: F401
     move_routes,  # noqa: F401
     page,
     port_routes,  # noqa: F401

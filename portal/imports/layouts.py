@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from portal.port_patterns import MAX_PORT
+
 _TOLD = tomllib.loads((Path(__file__).parent / "layouts.toml").read_text(encoding="utf-8"))
 _NO_LATIN = re.compile(r"[^\x00-\u024f]")
 _PORT_KINDS = {
@@ -20,7 +22,6 @@ _PORT_KINDS = {
 }
 _FIELD_NAME = re.compile(r"port (\d{1,3}) (account|label|password)")
 _NUMBERED_MAC = re.compile(r"mac(?:address|adresse)?\d{1,2}")
-MAX_PORT = 512
 
 # What a column can be, besides “port 3 account”, “port 3 label” and “port 3 password”.
 FIELDS = frozenset(_TOLD["headers"]) - {"other"}

@@ -5,20 +5,13 @@ from __future__ import annotations
 import re
 from typing import TypedDict
 
-from portal.imports.layouts import MAX_PORT
 from portal.imports.normalise import Draft
 from portal.imports.problems import CLEAR, Problem
 from portal.imports.sheets import cell_text, is_literal
+from portal.port_patterns import MAX_PORT, read_pattern
 from portal.values import parse_line, parse_secret, parse_sip_user, parse_whole_number
 
 _LABEL_LENGTH = 100
-# 101..148   101-148 on ports 1..48   101 bis 148
-_PATTERN = re.compile(
-    r"(\d{1,15})\s*(?:\.\.+|…|-|–|to|bis|à|al?)\s*(\d{1,15})"
-    r"(?:\s*(?:on|auf|sur|en|su)?\s*(?:ports?|anschl\w+|puertos?|porte)\s*"
-    r"(\d{1,3})(?:\s*(?:\.\.+|…|-|–|to|bis|à|al?)\s*(\d{1,3}))?)?",
-    re.IGNORECASE,
-)
 
 
 class PortValues(TypedDict, total=False):
@@ -121,26 +114,3 @@ def _put(
         problems.append(Problem(f"{kind}_invalid", name, f"The {kind} of port {number}: {error}"))
     if not port:
         del ports[number]
-
-
-def read_pattern(text: str) -> dict[int, str]:
-    """Return port -> user name for “101..148 on ports 1..48”, “101-148” or “101, 102, 105”.
-
-    Without ports it begins at port 1. Raises ValueError with a sentence.
-    """
-    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
-    match = _PATTERN.fullmatch(text.strip())
-    if not match:
-        if len(parts) > MAX_PORT:
-            raise ValueError(f"“{text[:60]}” are more than {MAX_PORT} accounts")
-        return {number: parse_sip_user(part) for number, part in enumerate(parts, 1)}
-    first, last = int(match[1]), int(match[2])
-    start = int(match[3] or 1)
-    count = last - first + 1
-    if not 0 < count <= MAX_PORT or start + count - 1 > MAX_PORT:
-        raise ValueError(f"“{text[:60]}” is no range of up to {MAX_PORT} accounts, low to high")
-    if match[4] and int(match[4]) - start + 1 != count:
-        ports = int(match[4]) - start + 1
-        raise ValueError(f"“{text[:60]}” puts {count} accounts on {ports} ports")
-    width = len(match[1])
-    return {start + place: str(first + place).zfill(width) for place in range(count)}

@@ -1,6 +1,5 @@
 import pytest
 
-from portal.imports.ports import read_pattern
 from tests.imports.making import codes, plan_rows
 
 MAC = "00:15:65:aa:bb:cc"
@@ -89,35 +88,6 @@ def test_the_port_may_stand_in_a_column_of_its_own():
 @pytest.mark.parametrize("cell", ["0", "none", 1.5])
 def test_a_port_that_is_none_is_refused(cell):
     assert row_of(["Port", "SIP user"], [cell, "u3"]).problems[0].code == "port_invalid"
-
-
-@pytest.mark.parametrize(
-    ("text", "ports"),
-    [
-        ("101..103", {1: "101", 2: "102", 3: "103"}),
-        ("101-102 on ports 3..4", {3: "101", 4: "102"}),
-        ("009 bis 011", {1: "009", 2: "010", 3: "011"}),
-        ("101 to 102 ports 2", {2: "101", 3: "102"}),
-        ("101, 105; 107", {1: "101", 2: "105", 3: "107"}),
-        ("ann", {1: "ann"}),
-    ],
-)
-def test_fill_patterns_are_read(text, ports):
-    assert read_pattern(text) == ports
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("101..148 on ports 1..47", "puts 48 accounts on 47 ports"),
-        ("148..101", "is no range"),
-        ("1..9999", "is no range"),
-        ("a@b", "is not a SIP user name"),
-    ],
-)
-def test_fill_patterns_that_do_not_fit_are_refused(text, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        read_pattern(text)
 
 
 def test_all_problems_of_a_row_are_told():
