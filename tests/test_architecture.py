@@ -177,8 +177,9 @@ def test_no_hook_runs_for_phones():
 
 
 WRITERS = ("service", "port_service", "view_service", "bulk_service", "bulk_undo", "setup_service",
-           "trust_service", "mapping_service", "limit_service", "apply", "undo", "restore",
-           "check_ins", "uploads", "release", "bans", "first_run", "demo")  # fmt: skip
+           "trust_service", "mapping_service", "limit_service", "note_service", "apply", "undo",
+           "restore", "check_ins", "fetched", "uploads", "release", "bans", "first_run",
+           "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

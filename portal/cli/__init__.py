@@ -28,6 +28,7 @@ from portal.cli import (  # noqa: E402, F401
     jobs,
     keys,
     nginx,
+    ports,
     profiles,
     setup,
     trust,

@@ -1,4 +1,4 @@
-"""``portal device`` and ``portal port``."""
+"""``portal device``."""
 
 from __future__ import annotations
 
@@ -11,28 +11,21 @@ from portal.cli import main
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries as customers
 from portal.devices import (
-    fill,
-    fill_service,
-    port_service,
     previews,
     queries,
+    replace,
+    replace_service,
     service,
     setup_service,
 )
 from portal.errors import RuleBroken
 from portal.models import Device
 from portal.profiles import queries as profiles
-from portal.sip_accounts import queries as accounts
 
 
 @main.group()
 def device() -> None:
     """The CPE inventory."""
-
-
-@main.group()
-def port() -> None:
-    """Ports of a device and the SIP accounts on them."""
 
 
 @click.argument("mac")
@@ -110,79 +103,32 @@ def show(work: Work, mac: str) -> Answer:
     return Answer("\n".join(lines), data)
 
 
-@click.argument("mac")
-@click.argument("number", type=int)
-@click.argument("user")
-def assign(work: Work, mac: str, number: int, user: str) -> Answer:
-    """Put a SIP account on a port."""
-    found = device_of(work, mac)
-    account = accounts.account_of(work.session, user, found.customer)
-    if account is None:
-        named = accounts.accounts_named(work.session, user)
-        if len(named) > 1 and found.customer is None:
-            owners = ", ".join(a.customer.name if a.customer else "nobody" for a in named)
-            raise RuleBroken(f"Account {user} exists at {owners}; give the device a customer first")
-        account = named[0] if named else None
-    account = existing("SIP account", user, account)
-    notices = port_service.assign_port(
-        work.session, work.actor, work.config, work.now, found, number, account, work.sealer
-    )
-    lines = [f"{user} is on port {number} of {values.format_mac(found.mac)}.", *notices]
-    data = {"mac": found.mac, "port": number, "account": user, "notices": notices}
-    return Answer("\n".join(lines), data)
-
-
-@click.argument("mac")
-@click.argument("number", type=int)
-def release(work: Work, mac: str, number: int) -> Answer:
-    """Free a port."""
-    found = device_of(work, mac)
-    port_service.assign_port(work.session, work.actor, work.config, work.now, found, number, None)
-    data = {"mac": found.mac, "port": number, "account": None}
-    return Answer(f"Port {number} of {values.format_mac(found.mac)} is free.", data)
-
-
-@click.argument("mac")
-@click.argument("ports")
-@click.argument("users", metavar="ACCOUNTS")
-@click.option("--create", is_flag=True, help="Make the accounts that are missing.")
-@click.option("--replace", is_flag=True, help="Also ports that have another account.")
+@click.argument("old")
+@click.argument("new")
+@click.option("--model", default="", help="Of the new device; left out: as known, else the same.")
 @click.option(
-    "--elsewhere",
-    type=click.Choice([*fill.ELSEWHERE]),
-    default="leave",
-    show_default=True,
-    help="What becomes of accounts that are on other ports.",
+    "--inventory-id/--no-inventory-id",
+    "keeps_inventory_id",
+    default=True,
+    help="Whether the inventory id goes to the new device; it does if nothing is said.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-def fill_ports(
-    work: Work,
-    mac: str,
-    ports: str,
-    users: str,
-    create: bool,
-    replace: bool,
-    elsewhere: str,
-    dry_run: bool,
+def replace_device(
+    work: Work, old: str, new: str, model: str, keeps_inventory_id: bool, dry_run: bool
 ) -> Answer:
-    """Put accounts on ports in a row: `portal port fill MAC 1-48 101-148`."""
-    found = device_of(work, mac)
-    occupied = "replace" if replace else "leave"
-    asked = fill.Filling(ports, users, create, occupied, elsewhere)
-    rows = fill.plan(work.session, found, asked)
+    """Put another device in place of one: ports, settings and keys go along, OLD is retired."""
+    found = device_of(work, old)
+    made = replace.plan(work.session, found, new, model, keeps_inventory_id)
     if not dry_run:
-        fill_service.fill_ports(
-            work.session, work.actor, work.config, work.sealer, work.now, found, rows
+        replace_service.replace_device(
+            work.session, work.actor, work.config, work.sealer, work.now, made
         )
-    lines = [f"port {r.number:<4}{r.user:12}{r.outcome:9}{r.text}".rstrip() for r in rows]
-    count = sum(row.is_done for row in rows)
-    done = "would get their" if dry_run else "have their"
-    lines.append(f"{count} ports of {values.format_mac(found.mac)} {done} accounts.")
-    told = [
-        {"port": r.number, "account": r.user, "outcome": r.outcome, "text": r.text} for r in rows
-    ]
-    data = {"mac": found.mac, "dry_run": dry_run, "filled": count, "ports": told}
-    return Answer("\n".join(lines), data)
+    names = f"{values.format_mac(found.mac)} by {values.format_mac(made.mac)}"
+    lines = [f"{'Would replace' if dry_run else 'Replaced'} {names}, {made.model.name}."]
+    lines += [f"  keeps  {text}" for text in made.kept]
+    lines += [f"  loses  {text}" for text in made.lost]
+    data = {"old": found.mac, "new": made.mac, "model": made.model.name, "dry_run": dry_run}
+    return Answer("\n".join(lines), {**data, "kept": made.kept, "lost": made.lost})
 
 
 def device_of(work: Work, mac: str) -> Device:
@@ -229,6 +175,4 @@ command(device, "add")(add)
 command(device, "open-window")(open_window)
 command(device, "url")(url)
 command(device, "show", writes=False)(show)
-command(port, "assign")(assign)
-command(port, "release")(release)
-command(port, "fill")(fill_ports)
+command(device, "replace")(replace_device)

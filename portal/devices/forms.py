@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.devices.fill import ELSEWHERE, OCCUPIED
@@ -111,6 +111,21 @@ class FillForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.occupied.choices = [*OCCUPIED.items()]
         self.elsewhere.choices = [*ELSEWHERE.items()]
+
+
+class ReplaceForm(VersionedForm):
+    """The device that comes in place of another; `version` marks the preview that was seen."""
+
+    class Meta:
+        csrf = False  # it comes in the address too; the guard checks what is sent
+
+    new = StringField("MAC of the new device", description="In any notation; scan its label.")
+    model = StringField("Model of the new device", description="Blank: as known, else the same.")
+    keeps_inventory_id = BooleanField("The inventory id goes to the new device")
+
+
+class NoteForm(VersionedForm):
+    text = TextAreaField("Note")
 
 
 class ConfirmForm(Form):

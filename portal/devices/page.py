@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from portal import security
@@ -13,6 +14,7 @@ from portal.customers.trust import LEVELS
 from portal.customers.trust_service import level_of
 from portal.devices import (
     conditions,
+    history_queries,
     parameters,
     previews,
     queries,
@@ -24,9 +26,11 @@ from portal.devices import (
     undo_service,
 )
 from portal.devices.blueprint import config, renderer, sealer
+from portal.devices.forms import NoteForm
 from portal.devices.previews import EffectiveSetting
 from portal.errors import CannotRender, RuleBroken
 from portal.models import Device, Port, SipAccount
+from portal.paging import Pages, page_number
 from portal.settings.line_keys import TYPES, LineKey
 from portal.vendors import FAMILIES
 from portal.vendors.context import MASK
@@ -122,7 +126,8 @@ def _last_change(session: Session, device: Device) -> dict[str, Any] | None:
     if change is None:
         return None
     family = FAMILIES.get(device.family)
-    event = timeline.of_entry(change.entry, family.secrets if family else None)
+    own = [entry for entry in change.entries if entry.object_id == device.id]
+    event = timeline.of_act(own, family.secrets if family else None)
     return {"id": change.entry.id, "event": event, "instead": change.instead}
 
 
@@ -178,10 +183,20 @@ def _files_tab(
 def _timeline_tab(
     session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
 ) -> dict[str, Any]:
-    family = FAMILIES.get(device.family)
-    changes = queries.changes_of(session, device) if security.can("audit.view") else []
+    family, size = FAMILIES.get(device.family), config().rows_per_page
+    kind, number = request.args.get("kind", ""), page_number(request.args.get("page"))
+    kind = kind if kind in history_queries.KINDS else ""
+    with_changes = security.can("audit.view")
+    found = history_queries.page_of(session, device, kind, with_changes, number, size)
     secret = family.secrets if family else None
-    return {"events": timeline.merged(queries.check_ins_of(session, device), changes, secret)}
+    hidden = set() if with_changes else {"changes", "imports"}
+    return {
+        "events": timeline.merged(found.check_ins, found.acts, found.notes, secret),
+        "pages": Pages(number, size, found.total),
+        "kind": kind,
+        "kinds": {k: label for k, label in history_queries.KINDS.items() if k not in hidden},
+        "note_form": NoteForm(formdata=None),
+    }
 
 
 def _trust_tab(

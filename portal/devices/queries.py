@@ -7,7 +7,7 @@ import re
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from portal.models import AuditEntry, CheckIn, Device, Port, SipAccount, Upload
+from portal.models import Device, Port, SipAccount, Upload
 
 
 def find_device(session: Session, mac: str) -> Device | None:
@@ -50,27 +50,3 @@ def find_upload(session: Session, device: Device, upload_id: int) -> Upload | No
     """Return one upload of `device` with its content."""
     found = select(Upload).where(Upload.id == upload_id, Upload.device_id == device.id)
     return session.scalar(found.options(undefer(Upload.content)))
-
-
-def check_ins_of(session: Session, device: Device, limit: int = 50) -> list[CheckIn]:
-    """Return the latest check-ins of a device, newest first."""
-    return list(
-        session.scalars(
-            select(CheckIn)
-            .where(CheckIn.device_id == device.id)
-            .order_by(CheckIn.at.desc(), CheckIn.id.desc())
-            .limit(limit)
-        )
-    )
-
-
-def changes_of(session: Session, device: Device, limit: int = 50) -> list[AuditEntry]:
-    """Return the latest changes of a device, newest first."""
-    return list(
-        session.scalars(
-            select(AuditEntry)
-            .where(AuditEntry.object_type == "device", AuditEntry.object_id == device.id)
-            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-            .limit(limit)
-        )
-    )

@@ -16,9 +16,12 @@ from portal.devices import (
     list_page,
     fill_routes,  # noqa: F401
     move_routes,  # noqa: F401
+    note_routes,  # noqa: F401
     page,
     port_routes,  # noqa: F401
     queries,
+    replace_routes,  # noqa: F401
+    service,
     setting_routes,  # noqa: F401
     setup_routes,  # noqa: F401
     trust_routes,  # noqa: F401

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.audit import CHANGED
 from portal.devices.told import EMPTY
-from portal.models import AuditEntry, CheckIn
+from portal.models import AuditEntry, CheckIn, Note
 from portal.settings.catalogue import CATALOGUE, Setting
 from portal.shell import when
 from portal.values import format_mac
@@ -60,6 +60,8 @@ REMEDIES = {
     "wrong password": "A restart fetches new credentials while set-up is allowed.",
 }
 _NO_PROOF = "no proof"
+# An act of several entries is named after one of these, if it has one.
+_CHIEF = {"device.undo", "device.replace", "device.replaced", "device.create"}
 # As the audit keeps times: 2026-02-14T12:00:00.5+00:00
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
@@ -75,7 +77,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the time line. `kind`: ok, bad or empty, as the style sheet colours its dot."""
+    """One line of the time line. `kind`: ok, bad, change, note or empty, as its dot is coloured.
+
+    `note` is the note that it is; `import_id` the import that did it.
+    """
 
     at: datetime
     kind: str
@@ -83,15 +88,27 @@ class Event:
     by: str
     remedy: str = ""
     changes: tuple[Change, ...] = ()
+    note: Note | None = None
+    import_id: int | None = None
 
 
 def merged(
-    check_ins: Iterable[CheckIn], entries: Iterable[AuditEntry], secret: re.Pattern[str] | None
+    check_ins: Iterable[CheckIn],
+    acts: Iterable[Sequence[AuditEntry]],
+    notes: Iterable[Note],
+    secret: re.Pattern[str] | None,
 ) -> list[Event]:
-    """Return both as events, newest first. Values of names that `secret` finds are masked."""
+    """Return all as events, newest first. Values of names that `secret` finds are masked."""
     events = [_of_check_in(one) for one in check_ins]
-    events += [of_entry(one, secret) for one in entries]
+    events += [of_act(entries, secret) for entries in acts]
+    events += [_of_note(one) for one in notes]
     return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _of_note(one: Note) -> Event:
+    edited = f"changed {when(one.edited_at)}" if one.edited_at else ""
+    by = " · ".join(filter(None, [one.author, edited]))
+    return Event(one.at, "note", one.text, by, note=one)
 
 
 def _of_check_in(one: CheckIn) -> Event:
@@ -112,16 +129,23 @@ def _remedy(reason: str) -> str:
     return REMEDIES.get(reason, "")
 
 
-def of_entry(entry: AuditEntry, secret: re.Pattern[str] | None) -> Event:
+def of_act(entries: Sequence[AuditEntry], secret: re.Pattern[str] | None) -> Event:
+    """Return all that one act did to the device, oldest entry first, as one event."""
+    totals: dict[str, tuple[Any, Any]] = {}
+    for entry in entries:
+        for name, (before, after) in entry.changes.items():
+            totals[name] = (totals[name][0] if name in totals else before, after)
     changes = [
         _change(name, before, after, bool(secret and secret.search(name)))
-        for name, (before, after) in entry.changes.items()
+        for name, (before, after) in totals.items()
         if before != after and (before or after)
     ]
-    by = " · ".join(filter(None, [entry.actor, entry.address]))
-    return Event(
-        entry.at, "change", ACTIONS.get(entry.action, entry.action), by, "", tuple(changes)
-    )
+    last = entries[-1]
+    actions = [ACTIONS.get(action, action) for action in dict.fromkeys(e.action for e in entries)]
+    chief = next((e.action for e in reversed(entries) if e.action in _CHIEF), "")
+    text = ACTIONS[chief] if chief else ", ".join(actions)
+    by = " · ".join(filter(None, [last.actor, last.address]))
+    return Event(last.at, "change", text, by, "", tuple(changes), import_id=last.import_id)
 
 
 def _change(name: str, before: Any, after: Any, hides: bool) -> Change:
@@ -130,7 +154,7 @@ def _change(name: str, before: Any, after: Any, hides: bool) -> Change:
     if setting is not None:
         label = f"{setting.label}{of}{port}"
         return Change(label, _as_set(setting, before), _as_set(setting, after))
-    if name == "mac":
+    if name in {"mac", "replaces", "replaced by"}:
         before, after = (mac and format_mac(mac) for mac in (before, after))
     return Change(name, None if hides else _shown(before), MASK if hides else _shown(after))
 

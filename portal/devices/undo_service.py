@@ -36,6 +36,8 @@ INSTEAD = {
     "device.reinstate": "It was put back into service: retire it again to undo that",
     "device.replace": "The credentials of the phone that was replaced ended: replace this device "
     "by that one, the other way round",
+    "device.replaced": "Its credentials ended when it was replaced: replace the new device by this "
+    "one, the other way round",
 }
 # They change by themselves, when the phone comes; so they may differ from what was left.
 _MOVING = {"state", "window", "mac"}
@@ -53,9 +55,9 @@ class LastChange:
         """Why it cannot be taken back as far as the entries tell; empty: it can."""
         if self.entry.import_id is not None:
             return "It came with an imported list: take that import back"
-        told = [INSTEAD[e.action] for e in self.entries if e.action in INSTEAD]
-        if told:
-            return told[-1]
+        for entry in (self.entry, *self.entries):
+            if entry.action in INSTEAD:
+                return INSTEAD[entry.action]
         names = [n for e in self.entries for n, (_, after) in e.changes.items() if after == CHANGED]
         if names:
             secret = ", ".join(dict.fromkeys(_label(name) for name in names))
