@@ -68,7 +68,7 @@ def create_app(config: Config | None = None) -> Flask:
         UploadLimits(config.phone_upload_max_bytes, config.phone_upload_max_count),
         config.firmware_folder,
     )
-    check_ins = CheckIns(engine, config.check_in_flush_s, config.check_in_flush_count)
+    check_ins = CheckIns(engine, sealer, config.check_in_flush_s, config.check_in_flush_count)
     if config.serve != "admin":
         road_routes.init_app(app, road, check_ins)
     if config.serve != "phones":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from portal.customers.trust import LEVELS
 from portal.customers.trust_service import level_of
 from portal.devices import (
     conditions,
+    file_views,
     history_queries,
     parameters,
     previews,
@@ -25,10 +26,9 @@ from portal.devices import (
     trust_queries,
     undo_service,
 )
-from portal.devices.blueprint import config, renderer, sealer
+from portal.devices.blueprint import config, sealer
 from portal.devices.forms import NoteForm
 from portal.devices.previews import EffectiveSetting
-from portal.errors import CannotRender, RuleBroken
 from portal.models import Device, Port, SipAccount
 from portal.paging import Pages, page_number
 from portal.settings.line_keys import TYPES, LineKey
@@ -60,15 +60,6 @@ class PortRow:
     def version(self) -> str:
         """Return a mark of what is on the port, to notice other editors."""
         return f"{self.account.id if self.account else ''}:{self.label}"
-
-
-@dataclass(frozen=True)
-class FileView:
-    """One file as people may see it, or why it cannot be made. `names`: what phones call it."""
-
-    names: tuple[str, ...]
-    text: str = ""
-    problem: str = ""
 
 
 def port_row(device: Device, number: int) -> PortRow:
@@ -158,26 +149,7 @@ def _settings_tab(
 def _files_tab(
     session: Session, device: Device, settings: list[EffectiveSetting], now: datetime
 ) -> dict[str, Any]:
-    files: list[FileView] = []
-    connection = session.connection()
-    for name in previews.file_names(device):
-        try:
-            text = previews.render(
-                connection, device, name, renderer(), sealer(), config().base_url, now
-            )
-            made = FileView((name,), text)
-        except (CannotRender, RuleBroken) as error:
-            made = FileView((name,), problem=str(error))
-        # Some families fetch one and the same file under several names.
-        same = next(
-            (i for i, f in enumerate(files) if (f.text, f.problem) == (made.text, made.problem)),
-            None,
-        )
-        if same is None:
-            files.append(made)
-        else:
-            files[same] = replace(files[same], names=(*files[same].names, name))
-    return {"files": files}
+    return {"files": file_views.all_of(session, device, now)}
 
 
 def _timeline_tab(

@@ -16,6 +16,7 @@ from portal.settings.catalogue import CATALOGUE, Setting
 from portal.settings.resolve import Resolved, resolve
 from portal.vendors import FAMILIES
 from portal.vendors.render import Renderer
+from portal.vendors.schema import FileSpec
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,16 @@ def inherited_settings(
 
 def file_names(device: Device) -> list[str]:
     """Return the files that are made for this device's model, the main one first."""
+    return [name for _, name in files_of(device)]
+
+
+def files_of(device: Device) -> list[tuple[FileSpec, str]]:
+    """Return what the family says of each of the device's files, and its name."""
     family = FAMILIES.get(device.family)
     if family is None:
         return []
     return [
-        spec.name_for(device.mac, device.model)
+        (spec, spec.name_for(device.mac, device.model))
         for spec in family.files
         if spec.kind == "device" and "{any}" not in spec.name and spec.is_for(device.model)
     ]

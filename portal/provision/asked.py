@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from portal.provision.lookup import KnownDevice
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,10 @@ class ConfigFile:
 
 @dataclass
 class Trail:
-    """What is noted of a request while it is answered, for the check-in."""
+    """What is noted of a request while it is answered, for the check-in.
+
+    `inputs` are what the device's own `file` (the family's name for it) was made from.
+    """
 
     mac: str | None = None
     device_id: int | None = None
@@ -86,3 +93,5 @@ class Trail:
     firmware: str = ""
     is_own_file: bool = False
     interval_s: int = 0  # until the phone fetches again, as its file says
+    file: str = ""
+    inputs: KnownDevice | None = field(default=None, repr=False)

@@ -17,13 +17,16 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+from portal.crypto import Sealer
 from portal.models import CheckIn, Device, UnknownPhone
-from portal.provision import bans
+from portal.provision import bans, fetched
 from portal.provision.asked import PhoneRequest, Trail
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 20_000
+# Entries beyond these lose what their file was made from, which is some kilobytes each.
+MAX_INPUTS = 2_000
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Entry:
 class CheckIns:
     """Takes entries from all threads of a process; one thread of its own writes them."""
 
-    def __init__(self, engine: Engine, flush_s: int, flush_count: int) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, flush_s: int, flush_count: int) -> None:
         self._engine = engine
+        self._sealer = sealer
         self._flush_s = flush_s
         self._flush_count = flush_count
         self._waiting: list[Entry] = []
@@ -57,6 +61,8 @@ class CheckIns:
     def add(self, entry: Entry) -> None:
         """Take an entry; costs microseconds. Past MAX_WAITING the newest are dropped."""
         with self._lock:
+            if len(self._waiting) >= MAX_INPUTS:
+                entry.trail.inputs = None
             if len(self._waiting) < MAX_WAITING:
                 self._waiting.append(entry)
             if self._thread is None:
@@ -78,7 +84,7 @@ class CheckIns:
                 self._engine.connect().execution_options(writes=True) as connection,
                 connection.begin(),
             ):
-                write(connection, entries)
+                write(connection, self._sealer, entries)
         except OperationalError:
             # Somebody writes for longer than the database waits, a long list for instance.
             log.warning("%d check-ins wait for the database", len(entries))
@@ -94,7 +100,7 @@ class CheckIns:
             self.flush()
 
 
-def write(connection: Connection, entries: list[Entry]) -> None:
+def write(connection: Connection, sealer: Sealer, entries: list[Entry]) -> None:
     """Write entries, what they tell about devices, and the MACs that nobody knows."""
     known = _still_there(connection, entries)
     connection.execute(insert(CheckIn), [_row(entry, known) for entry in entries])
@@ -107,6 +113,8 @@ def write(connection: Connection, entries: list[Entry]) -> None:
         [(e.request.address, e.trail.mac) for e in entries if e.trail.mac and e.trail.proof],
         entries[-1].at,
     )
+    served = [(e.at, e.trail) for e in entries if e.status == 200 and e.trail.device_id in known]
+    fetched.write(connection, sealer, served)
     macs = {e.trail.mac for e in entries if e.trail.mac and e.trail.device_id is None}
     if macs:
         held = set(connection.scalars(select(Device.mac).where(Device.mac.in_(macs))))

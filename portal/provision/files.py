@@ -92,7 +92,7 @@ class Files:
             return self.shared(connection, asked, request, model.name)
         device = stored.with_images(connection, device)
         is_encrypted = self._is_encrypted(request)
-        tag = self._tag(family, spec, device) + ("e" if is_encrypted else "")
+        tag = self.tag(family, spec, device) + ("e" if is_encrypted else "")
         trail.tag, trail.is_own_file = tag, True
         trail.interval_s = device.interval_s
         if request.known_tag == tag and spec.is_conditional:
@@ -102,6 +102,7 @@ class Files:
             content = self.renderer.render(family, spec, context)
         except CannotRender as error:
             raise Refused(f"cannot be made: {error}"[:200]) from error
+        trail.file, trail.inputs = spec.name, device
         if is_encrypted:
             return self._encrypted(family, spec, device, context.settings, content, tag)
         return ConfigFile(content, spec.content_type, tag, has_secret=True)
@@ -273,7 +274,7 @@ class Files:
             raise Refused("the firmware image is not on the disk any more")
         return ConfigFile(b"", "application/octet-stream", image.sha256[:32], False, path=path)
 
-    def _tag(self, family: Family, spec: FileSpec, device: KnownDevice) -> str:
+    def tag(self, family: Family, spec: FileSpec, device: KnownDevice) -> str:
         """Hash what the file is made from, so that 304 costs no rendering."""
         text = "\n".join(
             (
