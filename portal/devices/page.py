@@ -143,6 +143,7 @@ def _settings_tab(
         "keys": [LineKey(**stored) for stored in device.line_keys],
         "key_types": TYPES,
         "origin": "this device",
+        "q": request.args.get("show", ""),
     }
 
 

@@ -13,7 +13,9 @@ from portal.errors import RuleBroken
 from portal.models import Device, Site
 from portal.provision import context, lookup, stored
 from portal.settings.catalogue import CATALOGUE, Setting
+from portal.settings.line_keys import LineKey, merge
 from portal.settings.resolve import Resolved, resolve
+from portal.settings_form import words_of
 from portal.vendors import FAMILIES
 from portal.vendors.render import Renderer
 from portal.vendors.schema import FileSpec
@@ -30,6 +32,14 @@ class EffectiveSetting:
     @property
     def shown(self) -> str:
         return self.setting.show(self.resolved.value)
+
+    @property
+    def words(self) -> str:
+        """What a search looks in: its names, what it means, its value and where that comes from."""
+        return f"{words_of(self.setting)} {self.shown} {self.resolved.origin}".lower()
+
+    def holds(self, q: str) -> bool:
+        return all(word in self.words for word in q.lower().split())
 
 
 def addresses(
@@ -68,6 +78,12 @@ def inherited_settings(
         return {}
     layers = context.layers_of(known)
     return resolve(layers if number is not None else layers[:-1])
+
+
+def inherited_keys(connection: Connection, device: Device, now: datetime) -> list[LineKey]:
+    """Return the line keys that hold without the device's own."""
+    known = lookup.by_id(connection, device.id, now)
+    return merge(known.line_keys[:-1]) if known else []
 
 
 def file_names(device: Device) -> list[str]:

@@ -198,5 +198,18 @@ def _page(
             "port" if typed.number is not None else "",
         ),
         key_types=line_keys_form.types(family.line_key_types if family else ()),
+        key_panels=_key_panels(device, typed, now) if typed.number is None else [],
+        key_moved=line_keys_form.moved(request.form),
         zones=sorted(zone_names()),
     )
+
+
+def _key_panels(device: Device, typed: Typed, now: datetime) -> list[line_keys_form.Panel]:
+    """Return the line keys as they lie on the device's model; empty while that is not known."""
+    known = FAMILIES.known(device.family, device.model)
+    if known is None:
+        return []
+    model = known[1]
+    inherited = previews.inherited_keys(db.session.connection(), device, now)
+    sizes = model.line_keys, model.modules, model.module_keys
+    return line_keys_form.layout(typed.key_rows, inherited, *sizes)

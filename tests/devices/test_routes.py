@@ -246,7 +246,7 @@ def test_device_page_shows_ports_and_when_the_phone_has_it(operator, lobby):
     words = text_of(operator.get(URL))
     assert "1 of 2 free" in words
     assert "Waiting for the phone to set itself up" in words
-    assert "sip.example.net profile Retail" in words
+    assert "sip.example.net from profile Retail" in words
 
 
 def test_choices_offer_free_accounts_first_and_say_where_others_are(operator, lobby):
@@ -341,7 +341,10 @@ def test_settings_say_what_they_hide_and_what_is_ignored(session, actor, sealer,
     service.override(session, actor, sealer, datetime.now(UTC), stored(session), own)
     session.commit()
     words = text_of(operator.get(f"{URL}?tab=settings"))
-    assert "own.example.net this device · hides sip.example.net (profile Retail)" in words
+    assert (
+        "own.example.net set on this device , overrides sip.example.net from profile Retail"
+        in words
+    )
     assert "Hello Yealink ignores this" in words
 
 
