@@ -119,7 +119,8 @@ def _last_change(session: Session, device: Device) -> dict[str, Any] | None:
     family = FAMILIES.get(device.family)
     own = [entry for entry in change.entries if entry.object_id == device.id]
     event = timeline.of_act(own, family.secrets if family else None)
-    return {"id": change.entry.id, "event": event, "instead": change.instead}
+    entry = change.entry
+    return {"id": entry.id, "by": entry.actor, "event": event, "instead": change.instead}
 
 
 def own_settings(device: Device, number: int) -> dict[str, Any]:

@@ -74,7 +74,9 @@ def changed(session: Session, mac: str, number: int, touched: Iterable[int] = ()
     context = page.context_of(session, device, tab_shown(), datetime.now(UTC))
     context |= row_context(device, number, focus=True)
     context["touched"] = [page.port_row(device, other) for other in {*touched} - {number}]
-    return htmx.render("devices/_changed.html", "devices/_changed.html", **context)
+    response = htmx.render("devices/_changed.html", "devices/_changed.html", **context)
+    response.headers["HX-Reselect"] = f"#port-{number}"
+    return response
 
 
 def say(

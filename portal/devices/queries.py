@@ -27,12 +27,16 @@ def find_device(session: Session, mac: str) -> Device | None:
 
 
 def find_exact(session: Session, text: str) -> str | None:
-    """Return the MAC of the one device that `text` names in full: by MAC or inventory id."""
+    """Return the MAC of the one device that `text` names: by MAC, its last digits, inventory id."""
     wanted = text.strip().lower()
     mac = re.sub(r"[\s:.\-]", "", wanted)
-    return session.scalar(
-        select(Device.mac).where(or_(Device.mac == mac, func.lower(Device.inventory_id) == wanted))
-    )
+    full = or_(Device.mac == mac, func.lower(Device.inventory_id) == wanted)
+    if found := session.scalar(select(Device.mac).where(full)):
+        return found
+    if not re.fullmatch(r"[0-9a-f]{4,11}", mac):
+        return None
+    ends = session.scalars(select(Device.mac).where(Device.mac.endswith(mac)).limit(2)).all()
+    return ends[0] if len(ends) == 1 else None
 
 
 def is_empty(session: Session) -> bool:

@@ -97,7 +97,7 @@ def test_search_finds_by_any_of_its_names(session, operator, lobby, q):
     assert "00:04:F2:01:02:03" not in words
 
 
-@pytest.mark.parametrize("q", ["00-15-65-AA-BB-CC", "001565aabbcc", "cpe-7"])
+@pytest.mark.parametrize("q", ["00-15-65-AA-BB-CC", "001565aabbcc", "cpe-7", "bb:cc"])
 def test_exact_hit_of_the_header_search_opens_the_device(operator, lobby, q):
     answer = operator.get("/devices", query_string={"q": q})
     assert (answer.status_code, answer.location) == (303, URL)
