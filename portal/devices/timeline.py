@@ -132,7 +132,7 @@ def _remedy(reason: str) -> str:
 def of_act(entries: Sequence[AuditEntry], secret: re.Pattern[str] | None) -> Event:
     """Return all that one act did to the device, oldest entry first, as one event."""
     totals: dict[str, tuple[Any, Any]] = {}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.action not in _CHIEF):
         for name, (before, after) in entry.changes.items():
             totals[name] = (totals[name][0] if name in totals else before, after)
     changes = [
