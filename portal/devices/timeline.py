@@ -61,7 +61,7 @@ REMEDIES = {
 }
 _NO_PROOF = "no proof"
 # An act of several entries is named after one of these, if it has one.
-_CHIEF = {"device.undo", "device.replace", "device.replaced", "device.create"}
+_CHIEF = ("device.undo", "device.replace", "device.replaced", "device.create")
 # As the audit keeps times: 2026-02-14T12:00:00.5+00:00
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
@@ -132,7 +132,7 @@ def _remedy(reason: str) -> str:
 def of_act(entries: Sequence[AuditEntry], secret: re.Pattern[str] | None) -> Event:
     """Return all that one act did to the device, oldest entry first, as one event."""
     totals: dict[str, tuple[Any, Any]] = {}
-    for entry in sorted(entries, key=lambda entry: entry.action not in _CHIEF):
+    for entry in sorted(entries, key=lambda entry: entry.action not in _CHIEF[:-1]):
         for name, (before, after) in entry.changes.items():
             totals[name] = (totals[name][0] if name in totals else before, after)
     changes = [
