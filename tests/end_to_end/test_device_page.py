@@ -139,6 +139,7 @@ def test_a_note_is_written_and_deleted(page, portal):
 def test_line_keys_are_moved_by_buttons(page, portal):
     page.goto(address(portal, LOBBY) + "/settings")
     page.locator("#place-0-7").click()
+    page.locator("#place-0-7.own").wait_for()
     page.get_by_label("Row 1: number or address").fill("201")
     page.get_by_role("button", name="Move row 1 to the key before").click()
     page.locator("#place-0-6.own").wait_for()
@@ -150,6 +151,7 @@ def test_line_keys_are_dragged_and_moved_with_the_keyboard(chromium, signed_in, 
     context, page, errors = new_page(chromium, signed_in)
     page.goto(address(portal, LOBBY) + "/settings")
     page.locator("#place-0-7").click()
+    page.locator("#place-0-7.own").wait_for()
     page.get_by_label("Row 1: number or address").fill("201")
     page.get_by_label("Row 1: label").fill("Anna")
     page.locator("#place-0-7").drag_to(page.locator("#place-0-3"))
