@@ -26,6 +26,8 @@ OWN_VALUES = {
     "account_id": lambda estate: estate.used.id,
     "contact_id": lambda estate: estate.contact.id,
     "upload_id": lambda estate: estate.upload.id,
+    "note_id": lambda estate: estate.note.id,
+    "entry_id": lambda estate: estate.entry.id,
     "ban_id": lambda estate: estate.ban.id,
     "import_id": lambda estate: estate.waiting.id,
     "number": lambda estate: 1,

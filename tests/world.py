@@ -26,6 +26,7 @@ from portal.firmware.images import Image
 from portal.imports import service as imports
 from portal.imports.read import Options
 from portal.models import (
+    AuditEntry,
     Ban,
     BulkChange,
     CheckIn,
@@ -33,8 +34,10 @@ from portal.models import (
     Customer,
     CustomFamily,
     Device,
+    FetchedFile,
     FirmwareFile,
     Import,
+    Note,
     Profile,
     Refusal,
     Release,
@@ -93,6 +96,8 @@ class Estate:
     bulk: BulkChange
     made_bulk: BulkChange
     view: SavedView
+    note: Note
+    entry: AuditEntry
 
 
 def make_shared(session: Session) -> Shared:
@@ -165,8 +170,22 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
     imports.apply_upload(session, Actor(by), sealer, config, now, applied, plan.digest())
     session.commit()
     bulk, made_bulk, view = _chosen(session, device, word, by)
+    note, entry = _written_down(session, device, word)
     return Estate(
-        customer, device, free, used, contact, upload, ban, waiting, applied, bulk, made_bulk, view
+        customer=customer,
+        device=device,
+        free=free,
+        used=used,
+        contact=contact,
+        upload=upload,
+        ban=ban,
+        waiting=waiting,
+        applied=applied,
+        bulk=bulk,
+        made_bulk=made_bulk,
+        view=view,
+        note=note,
+        entry=entry,
     )
 
 
@@ -185,6 +204,21 @@ def _chosen(
     view = view_service.save_view(session, who, user, f"View {word}", {"q": word}, is_shared=True)
     session.commit()
     return waits, made, view
+
+
+def _written_down(session: Session, device: Device, word: str) -> tuple[Note, AuditEntry]:
+    """Let a note be on the device, what it fetched be kept; return the note and its last change."""
+    seen = datetime.now(UTC) + timedelta(seconds=1)
+    note = Note(device_id=device.id, at=seen, author=f"Author {word}", text=f"Note of {word}")
+    told = {"name": f"{word}.cfg", "tag": word, "inputs_sealed": "", "fetched_at": seen}
+    session.add_all([note, FetchedFile(device_id=device.id, **told)])
+    session.commit()
+    of_device = select(AuditEntry).where(
+        AuditEntry.object_type == "device", AuditEntry.object_id == device.id
+    )
+    entry = session.scalars(of_device.order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    return note, entry
 
 
 def _call_in(

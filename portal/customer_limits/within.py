@@ -18,8 +18,10 @@ from portal.models import (
     Contact,
     Customer,
     Device,
+    FetchedFile,
     Import,
     ImportRows,
+    Note,
     Port,
     Refusal,
     Release,
@@ -112,6 +114,20 @@ def _views_within(limits: Limits) -> Criterion:
     return SavedView.user_id.in_(select(users.c.id).where(users.c.name == limits.user_name))
 
 
+def _notes_within(limits: Limits) -> Criterion:
+    return and_(
+        Note.device_id.in_(_ids_of(_devices, limits)),
+        _after_moves(Note.at, Note.device_id, _moves.c.at),
+    )
+
+
+def _fetched_within(limits: Limits) -> Criterion:
+    return and_(
+        FetchedFile.device_id.in_(_ids_of(_devices, limits)),
+        _after_moves(FetchedFile.fetched_at, FetchedFile.device_id, _moves.c.at),
+    )
+
+
 def _bans_within(limits: Limits) -> Criterion:
     sites = map(str, limits.customer_ids)
     return and_(Ban.scope == "site", Ban.key.in_(sorted(sites)))
@@ -128,6 +144,8 @@ VISIBLE: Mapping[type[Base], Callable[[Limits], Criterion]] = {
     UnknownPhone: lambda limits: UnknownPhone.customer_id.in_(limits.customer_ids),
     CheckIn: _check_ins_within,
     Upload: _uploads_within,
+    Note: _notes_within,
+    FetchedFile: _fetched_within,
     AuditEntry: _entries_within,
     Release: lambda limits: Release.customer_id.in_(limits.customer_ids),
     Ban: _bans_within,

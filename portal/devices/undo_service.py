@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal import audit
 from portal.audit import CHANGED, Actor
 from portal.config import Config
 from portal.crypto import Sealer
+from portal.customer_limits import beyond
 from portal.devices.restore import restore
 from portal.devices.told import all_of
 from portal.errors import RuleBroken
@@ -49,12 +50,16 @@ class LastChange:
 
     entry: AuditEntry
     entries: tuple[AuditEntry, ...]
+    # Entries of the same act on devices that this user must not see.
+    hidden: int = 0
 
     @property
     def instead(self) -> str:
         """Why it cannot be taken back as far as the entries tell; empty: it can."""
         if self.entry.import_id is not None:
             return "It came with an imported list: take that import back"
+        if self.hidden:
+            return "The same act changed a device of another customer: ask who may see both"
         for entry in (self.entry, *self.entries):
             if entry.action in INSTEAD:
                 return INSTEAD[entry.action]
@@ -123,9 +128,10 @@ def take_back(
 def _whole(session: Session, entry: AuditEntry) -> LastChange:
     if entry.batch is None:
         return LastChange(entry, (entry,))
-    found = select(AuditEntry).where(AuditEntry.batch == entry.batch).order_by(AuditEntry.id)
-    devices = found.where(AuditEntry.object_type == "device")
-    return LastChange(entry, tuple(session.scalars(devices)))
+    act = AuditEntry.batch == entry.batch, AuditEntry.object_type == "device"
+    entries = tuple(session.scalars(select(AuditEntry).where(*act).order_by(AuditEntry.id)))
+    in_all = session.scalar(beyond(select(func.count(AuditEntry.id)).where(*act))) or 0
+    return LastChange(entry, entries, in_all - len(entries))
 
 
 def _totals(entries: Iterable[AuditEntry]) -> dict[int, dict[str, tuple[Any, Any]]]:

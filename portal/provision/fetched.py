@@ -11,7 +11,6 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,8 +21,6 @@ from portal.provision.asked import Trail
 from portal.provision.firmware import KnownFirmware
 from portal.provision.lookup import KnownDevice, KnownPort
 from portal.settings.resolve import Layer
-
-_TIMES = ("bound_at", "window_until")
 
 
 def write(connection: Connection, sealer: Sealer, served: Iterable[tuple[datetime, Trail]]) -> None:
@@ -63,7 +60,7 @@ def write(connection: Connection, sealer: Sealer, served: Iterable[tuple[datetim
 
 def pack(inputs: KnownDevice) -> str:
     """Return the inputs as text that `unpack` reads."""
-    text = json.dumps(inputs, default=_plain, separators=(",", ":"))
+    text = json.dumps(inputs, default=vars, separators=(",", ":"))
     return b64encode(zlib.compress(text.encode(), 1)).decode()
 
 
@@ -71,8 +68,6 @@ def unpack(text: str) -> KnownDevice | None:
     """Return the inputs again; None when an older portal kept them in another form."""
     try:
         told = json.loads(zlib.decompress(b64decode(text)))
-        told |= dict.fromkeys(_TIMES)  # no file is made from them
-        told["networks"] = tuple(told["networks"])
         told["layers"] = tuple(Layer(**layer) for layer in told["layers"])
         told["ports"] = tuple(KnownPort(**port) for port in told["ports"])
         told["line_keys"] = tuple(tuple(keys) for keys in told["line_keys"])
@@ -84,7 +79,3 @@ def unpack(text: str) -> KnownDevice | None:
         return KnownDevice(**told)
     except (ValueError, KeyError, TypeError, zlib.error):
         return None
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else vars(value)

@@ -44,7 +44,7 @@ CODES = {
     "value", "made_by",
     "office", "mobile", "other", "actor", "networks", "options", "kind", "scope",
     "lifted_by", "old_proofs", "old_token_hash", "old_digest_user", "reset_address",
-    "trust_level_then",
+    "trust_level_then", "batch",
 }  # fmt: skip
 
 
