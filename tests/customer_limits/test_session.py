@@ -185,6 +185,8 @@ REACHES_BEYOND = {
     "custom_families.queries": "families are the portal's",
     "catalogue.routes": "families are the portal's",
     "devices.page": "the device was found within the limits",
+    "devices.file_views": "the device was found within the limits",
+    "devices.undo_service": "how many devices an act changed, and nothing more",
     "devices.setting_routes": "the device was found within the limits",
     "devices.service": "a MAC or inventory id is taken, and nothing more",
     "audit": "its own entries, of this transaction",
