@@ -101,7 +101,8 @@ def context_of(session: Session, device: Device, tab: str, now: datetime) -> dic
 def delivery_of(session: Session, device: Device, now: datetime) -> status.Delivery:
     """Return when the phone will have its file, by its own effective interval."""
     settings = previews.effective_settings(session.connection(), device, now)
-    return status.delivery_of(device, _interval_s(settings), now)
+    standing = conditions.standing_of(session, device, now)
+    return status.delivery_of(device, standing, _interval_s(settings), now)
 
 
 def _interval_s(settings: list[EffectiveSetting]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.devices.queries import Filters, matching
+from portal.devices.filters import Filters, matching
 from portal.models import Device, Port, SipAccount
 
 
@@ -20,11 +20,10 @@ def targets_for(
     found = matching(Filters(q=q)).where(Device.state != "retired", Device.family != "")
     if owner is not None:
         found = found.where(or_(Device.customer_id == owner, Device.customer_id.is_(None)))
-    ids = select(found.with_only_columns(Device.id).subquery())
     return list(
         session.scalars(
             select(Device)
-            .where(Device.id.in_(ids))
+            .where(Device.id.in_(found))
             .options(
                 selectinload(Device.ports)
                 .selectinload(Port.account)

@@ -13,15 +13,14 @@ from portal.devices import (
     bulk_routes,  # noqa: F401 - adds its routes to the blueprint
     edit_routes,  # noqa: F401
     exports,
-    list_page,
     fill_routes,  # noqa: F401
+    list_page,
     move_routes,  # noqa: F401
     note_routes,  # noqa: F401
     page,
     port_routes,  # noqa: F401
     queries,
     replace_routes,  # noqa: F401
-    service,
     setting_routes,  # noqa: F401
     setup_routes,  # noqa: F401
     trust_routes,  # noqa: F401

@@ -58,6 +58,8 @@ class LastChange:
         """Why it cannot be taken back as far as the entries tell; empty: it can."""
         if self.entry.import_id is not None:
             return "It came with an imported list: take that import back"
+        if self.entry.bulk_id is not None:
+            return "It was changed together with others: take that change back on its result page"
         if self.hidden:
             return "The same act changed a device of another customer: ask who may see both"
         for entry in (self.entry, *self.entries):
