@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from portal.errors import SheetUnreadable
-from portal.imports.sheets import MAX_FILE_BYTES, Line, Sheet
+from portal.imports.sheets import MAX_FILE_BYTES, Line, Merged, Sheet
 from portal.limits import limit_this_process
 
 SECONDS = 10
@@ -79,7 +79,8 @@ def _received(answer: bytes, code: int) -> Iterator[Sheet]:
         elif "sheet" in told:
             if sheet:
                 yield sheet
-            sheet = Sheet(told["sheet"], told["hidden"], [])
+            merged = tuple(Merged(*cell) for cell in told.get("merged", ()))
+            sheet = Sheet(told["sheet"], told["hidden"], [], merged)
         elif "unreadable" in told:
             raise SheetUnreadable(told["unreadable"])
         else:
@@ -109,7 +110,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     filename = json.loads(source.readline())
     try:
         for sheet in parse(filename, source.read()):
-            tell({"sheet": sheet.name, "hidden": sheet.hidden})
+            tell({"sheet": sheet.name, "hidden": sheet.hidden, "merged": sheet.merged})
             for start in range(0, len(sheet.rows), _LINES_AT_ONCE):
                 tell(sheet.rows[start : start + _LINES_AT_ONCE])
         told_bytes = 0  # the last line always fits

@@ -12,19 +12,24 @@ from dataclasses import dataclass, replace
 
 from portal.errors import RuleBroken
 from portal.imports.candidates import Candidates, field_by_content
-from portal.imports.layouts import Meaning, field_named, meaning_of, otherwise, squeezed
-from portal.imports.macs import looks_like_mac
+from portal.imports.headers import Header, find_header
+from portal.imports.layouts import (
+    Meaning,
+    field_named,
+    meaning_of,
+    names_login,
+    otherwise,
+    squeezed,
+)
 from portal.imports.problems import PROBLEM
-from portal.imports.sheets import Line, Sheet, cell_text, column_index, column_letter
+from portal.imports.sheets import Line, Sheet, column_index, column_letter
 from portal.vendors.schema import Families
-
-HEADER_WITHIN = 40  # lines
-_WEIGHT = {"mac": 2, "other": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet's table. `header` is the row number of its header, None without one.
+    """A sheet's table. `header` is the row number of its header (of the lower line of one that has
+    two), None without one.
 
     `places` maps a field to its column, from 0; "mac" is missing while `question` is open, which is
     about the columns `candidates`. `fingerprint` names the header, for mappings to be remembered.
@@ -72,9 +77,8 @@ def table_without_mac(
     header_row: int | None = None,
 ) -> Table:
     """Return what is found of a sheet that has no column with MACs, so that one can be chosen."""
-    header = _header_line(sheet, known_prefixes, header_row)
-    body = [line for line in sheet.rows if not header or line.number > header.number]
-    headers = tuple(cell_text(cell) for cell in header.cells) if header else ()
+    header = find_header(sheet, known_prefixes, header_row)
+    body, headers = _below(sheet, header), header.texts if header else ()
     overrides = _overrides(columns or {}, headers, sheet)
     found = Candidates(body, headers, known_prefixes)
     places = _overridden(_by_header(headers, found), overrides)
@@ -94,9 +98,8 @@ def find_table(
     `columns` overrides what was found: field -> letter or header text, "" for no column.
     `header_row` is a row number, 0 for no header. Raises RuleBroken for a column that is not there.
     """
-    header = _header_line(sheet, known_prefixes, header_row)
-    body = [line for line in sheet.rows if not header or line.number > header.number]
-    headers = tuple(cell_text(cell) for cell in header.cells) if header else ()
+    header = find_header(sheet, known_prefixes, header_row)
+    body, headers = _below(sheet, header), header.texts if header else ()
     found = Candidates(body, headers, known_prefixes)
     overrides = _overrides(columns or {}, headers, sheet)
     places = _overridden(_by_header(headers, found), overrides)
@@ -121,24 +124,8 @@ def find_table(
     return replace(table, question=_question(table)) if choices else table
 
 
-def _header_line(sheet: Sheet, known: Collection[str], header_row: int | None) -> Line | None:
-    if header_row is not None:
-        return next((line for line in sheet.rows if line.number == header_row), None)
-    best: Line | None = None
-    best_score = 0
-    for line in sheet.rows[:HEADER_WITHIN]:
-        if any(looks_like_mac(cell, known) for cell in line.cells):
-            continue
-        meanings = [
-            meaning
-            for cell in line.cells
-            if isinstance(cell, str) and (meaning := meaning_of(cell))
-        ]
-        score = sum(meaning.strength * _WEIGHT.get(meaning.field, 1) for meaning in meanings)
-        names_mac = any(m.field in ("mac", "sometimes_mac") for m in meanings)
-        if score > best_score and (names_mac or len({m.field for m in meanings}) > 1):
-            best, best_score = line, score
-    return best
+def _below(sheet: Sheet, header: Header | None) -> list[Line]:
+    return [line for line in sheet.rows if not header or line.number > header.number]
 
 
 def _by_header(headers: Sequence[str], found: Candidates) -> dict[str, int]:
@@ -158,9 +145,18 @@ def _by_header(headers: Sequence[str], found: Candidates) -> dict[str, int]:
             name = "model" if is_model else otherwise(header)
         if name != "other":
             best[name] = max(best.get(name, (0, 0)), (meaning.strength, -place))
-    places = {name: -place for name, (_, place) in best.items()}
+    places = _with_logins({name: -place for name, (_, place) in best.items()}, headers)
     if (mac := found.best_mac(macs)) is not None:
         places["mac"] = mac
+    return places
+
+
+def _with_logins(places: dict[str, int], headers: Sequence[str]) -> dict[str, int]:
+    """Return `places` with “Port 1 User” as the account where there is but a password for it."""
+    for name in [name for name in places if name.endswith(" password")]:
+        account, label = (name.replace("password", kind) for kind in ("account", "label"))
+        if account not in places and label in places and names_login(headers[places[label]]):
+            places[account] = places.pop(label)
     return places
 
 

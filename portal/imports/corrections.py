@@ -72,12 +72,42 @@ def _write(target: WriteOnlyWorksheet, sheet: Sheet, layout: Layout, corrections
         target.freeze_panes = f"A{layout.header + 1}"
     _set_widths(target, sheet, extra)
     row = 0
+    tops = _merged_cells(sheet, layout)
     for line in sheet.rows:
         for _ in range(row + 1, line.number):
             target.append([])
         row = line.number
         correction = corrections.get((sheet.name, line.number))
+        line = Line(row, _filled(line, tops))
         target.append(_cells(target, line, layout, correction, extra))
+
+
+def _merged_cells(sheet: Sheet, layout: Layout) -> dict[int, dict[int, object]]:
+    """Return row -> column -> the value of the merged cell that covers it, in the list's columns.
+
+    The workbook is written without merged cells: each row of a phone gets what it stands for.
+    """
+    starts = {(cell.first, cell.column): cell for cell in sheet.merged}
+    below = {cell for cell in sheet.merged if cell.column in layout.places.values()}
+    covered: dict[int, dict[int, object]] = {}
+    if not below or "port" not in layout.places:
+        return covered
+    for line in sheet.rows:
+        for place, value in enumerate(line.cells):
+            cell = starts.get((line.number, place))
+            if cell in below and line.number > (layout.header or 0):
+                for row in range(cell.first + 1, cell.last + 1):
+                    covered.setdefault(row, {})[place] = value
+    return covered
+
+
+def _filled(line: Line, tops: Mapping[int, Mapping[int, object]]) -> tuple[object, ...]:
+    cells = list(line.cells)
+    for place, value in tops.get(line.number, {}).items():
+        cells += [None] * (place + 1 - len(cells))
+        if cells[place] in (None, ""):
+            cells[place] = value
+    return tuple(cells)
 
 
 def _problem_place(sheet: Sheet, layout: Layout, width: int) -> int:

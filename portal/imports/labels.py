@@ -57,6 +57,7 @@ KIND_LABELS = {
     "mac_lost_leading_zeros": "leading zeros are lost",
     "mac_letter_for_digit": "a letter stands for a digit",
     "mac_scientific": "the MAC became a number with an exponent",
+    "mac_above": "rows without MAC, as further ports of the phone above",
     "mac_several": "several MACs in a cell, one phone each",
     "mac_range": "a range of MACs, one phone each",
     "mac_with_text": "a MAC among other words",

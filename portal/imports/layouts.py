@@ -20,6 +20,11 @@ _PORT_KINDS = {
     "name": "label",
     "description": "label",
 }
+# Words that name the port itself, and nothing of it.
+_PORT_ITSELF = {
+    "port", "line", "fxs", "leitung", "anschluss", "ligne", "linea", "puerto", "porta", "端口",
+    "线路",
+}  # fmt: skip
 _FIELD_NAME = re.compile(r"port (\d{1,3}) (account|label|password)")
 _NUMBERED_MAC = re.compile(r"mac(?:address|adresse)?\d{1,2}")
 
@@ -94,6 +99,19 @@ def otherwise(header: str) -> str:
     return str(_SOMETIMES[squeezed(header)][1])
 
 
+def stands_in_port(header: str) -> bool:
+    """May a header be that of a port's column, where “Port 1” stands above it and not in it?"""
+    meaning = meaning_of(header)
+    is_note = meaning is not None and meaning.field == "description"  # of the whole row, mostly
+    is_kind = meaning is not None and meaning.field in _PORT_KINDS and not is_note
+    return is_kind or "label" in tokens_of(header)
+
+
+def names_login(header: str) -> bool:
+    """Does a header speak of a “user”, who is a person or a login by what stands beside it?"""
+    return bool(_WORDS["login"] & set(tokens_of(header)))
+
+
 def _unless_radio(field: str, tokens: list[str], key: str) -> str:
     radio = _WORDS["radio"]
     is_radio = radio & set(tokens) or any(word in key for word in radio if _NO_LATIN.search(word))
@@ -114,7 +132,7 @@ def _port_column(tokens: list[str]) -> Meaning | None:
     before, number, after = numbered[1].split(), int(numbered[2]), (numbered[3] or "").split()
     if not before or before[0] not in _WORDS["port"] or not 1 <= number <= MAX_PORT:
         return None
-    rest = [word for word in before + after if word not in ("port", "line", "fxs", "leitung")]
+    rest = [word for word in before + after if word not in _PORT_ITSELF]
     field = _HEADERS.get("".join(rest), "user_name") if rest else "user_name"
     if "label" in rest:
         field = "description"

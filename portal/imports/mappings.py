@@ -7,13 +7,8 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from portal.errors import RuleBroken
-from portal.imports.columns import (
-    HEADER_WITHIN,
-    Table,
-    find_table,
-    fingerprint_of,
-    table_without_mac,
-)
+from portal.imports.columns import Table, find_table, fingerprint_of, table_without_mac
+from portal.imports.headers import HEADER_WITHIN, header_at
 from portal.imports.layouts import squeezed
 from portal.imports.read import Options
 from portal.imports.sheets import Sheet, cell_text, column_letter
@@ -46,9 +41,11 @@ def found_table(sheet: Sheet, header: int | None = None) -> Table:
 def headers_in(sheet: Sheet) -> dict[str, int]:
     """Return the fingerprints of the lines that may be the header, with their row numbers."""
     found: dict[str, int] = {}
-    for line in sheet.rows[:HEADER_WITHIN]:
-        if mark := fingerprint_of([cell_text(cell) for cell in line.cells]):
-            found.setdefault(mark, line.number)
+    known = known_prefixes(FAMILIES)
+    for place in range(min(len(sheet.rows), HEADER_WITHIN)):
+        header = header_at(sheet, place, known)
+        if mark := fingerprint_of(header.texts):
+            found.setdefault(mark, header.number)
     return found
 
 

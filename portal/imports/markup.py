@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from portal.errors import SheetUnreadable
 from portal.imports.packages import CUT_OFF
-from portal.imports.sheets import MAX_COLUMNS, MAX_LINES, Sheet, sheet_of
+from portal.imports.sheets import MAX_COLUMNS, MAX_LINES, Merged, Sheet, sheet_of
 
 _SS = "urn:schemas-microsoft-com:office:spreadsheet|"
 _EXCEL = "urn:schemas-microsoft-com:office:excel|"
@@ -24,13 +24,14 @@ def read_html(name: str, text: str) -> Sheet:
         raise SheetUnreadable(
             "This is a web page without a table; open it in a browser, copy the list and paste it"
         )
-    return sheet_of(name, False, enumerate(reader.rows, 1))
+    return sheet_of(name, False, enumerate(reader.rows, 1), reader.merged)
 
 
 class _Tables(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.rows: list[list[object]] = []
+        self.merged: list[Merged] = []
         self._row: list[object] | None = None
         self._cell: list[str] | None = None
         self._spans: dict[int, int] = {}  # column -> rows that a cell above still covers
@@ -77,6 +78,9 @@ class _Tables(HTMLParser):
             return
         self._fill_spans(self._row)
         columns, rows = self._span
+        if rows > 1:
+            number = len(self.rows) + 1
+            self.merged.append(Merged(number, number + rows - 1, len(self._row)))
         for place in range(columns):
             if rows > 1:
                 self._spans[len(self._row)] = rows - 1
@@ -102,7 +106,7 @@ def read_xml(data: bytes) -> list[Sheet]:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartDoctypeDeclHandler = refuse_document_type
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -111,10 +115,11 @@ def read_xml(data: bytes) -> list[Sheet]:
         raise SheetUnreadable(
             "This XML file is no spreadsheet; save the list as .xlsx or .csv and upload that"
         )
-    return [sheet_of(name, hidden, lines) for name, hidden, lines in reader.sheets]
+    return [sheet_of(*told) for told in reader.sheets]
 
 
-def _refuse_document_type(*_told: object) -> NoReturn:
+def refuse_document_type(*_told: object) -> NoReturn:
+    """Stop where a document type is declared: without one no entity can be expanded."""
     raise SheetUnreadable(
         "The file declares a document type, which no spreadsheet program writes; "
         "copy the list into a new workbook and upload that"
@@ -123,7 +128,7 @@ def _refuse_document_type(*_told: object) -> NoReturn:
 
 class _Spreadsheet:
     def __init__(self) -> None:
-        self.sheets: list[tuple[str, bool, list[tuple[int, list[object]]]]] = []
+        self.sheets: list[tuple[str, bool, list[tuple[int, list[object]]], list[Merged]]] = []
         self._number = 0
         self._row: list[object] = []
         self._data: list[str] | None = None
@@ -132,7 +137,7 @@ class _Spreadsheet:
 
     def start(self, tag: str, told: dict[str, str]) -> None:
         if tag == _SS + "Worksheet":
-            self.sheets.append((told.get(_SS + "Name", ""), False, []))
+            self.sheets.append((told.get(_SS + "Name", ""), False, [], []))
             self._number = 0
         elif tag == _SS + "Row":
             self._number = int(told.get(_SS + "Index", self._number + 1))
@@ -142,6 +147,9 @@ class _Spreadsheet:
             if place > 16_384 or self._number > 2**20 or len(self.sheets[-1][2]) > MAX_LINES:
                 raise SheetUnreadable(CUT_OFF)
             self._row.extend([""] * (place - 1 - len(self._row)))
+            if below := int(told.get(_SS + "MergeDown", 0)):
+                place = len(self._row)
+                self.sheets[-1][3].append(Merged(self._number, self._number + below, place))
             self._row.append("")
             self._merged = int(told.get(_SS + "MergeAcross", 0))
         elif tag == _SS + "Data":
@@ -158,8 +166,8 @@ class _Spreadsheet:
             self._row[-1] = _typed("".join(self._data), self._type)
             self._data = None
         elif tag == _EXCEL + "Visible" and self._data is not None:
-            name, _, lines = self.sheets[-1]
-            self.sheets[-1] = name, "".join(self._data) != "SheetVisible", lines
+            name, _, lines, merged = self.sheets[-1]
+            self.sheets[-1] = name, "".join(self._data) != "SheetVisible", lines, merged
             self._data = None
         elif tag == _SS + "Cell":
             self._row.extend([""] * min(self._merged, MAX_COLUMNS))

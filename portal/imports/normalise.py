@@ -24,16 +24,24 @@ WHY = {
 _NO_FIXES: Mapping[str, str] = {}
 # A line with none of the others filled in is a heading between the phones.
 _OF_GROUPS = {"customer", "profile", "vendor", "description", "mac"}
+# What each row of a list with one row a port says for itself.
+_OF_PORT = {"port", "user_name", "extension", "password", "name", "accounts"}
 
 
 @dataclass(slots=True)
 class Draft:
-    """A line of a table. `kind` is "data" or a key of WHY; `fixes` are cells put right by hand."""
+    """A line of a table. `kind` is "data" or a key of WHY; `fixes` are cells put right by hand.
+
+    `above` is the first line of the same device, in a list with one row a port, from which its
+    blank cells go on; `is_merged`: the file says so, by a MAC cell that covers both lines.
+    """
 
     table: Table
     line: Line
     kind: str = "data"
     fixes: Mapping[str, str] = field(default_factory=lambda: _NO_FIXES)
+    above: Draft | None = None
+    is_merged: bool = False
 
     @property
     def sheet(self) -> str:
@@ -50,7 +58,10 @@ class Draft:
         if name in self.fixes:
             return self.fixes[name]
         place = self.table.places.get(name, -1)
-        return self.line.cells[place] if 0 <= place < len(self.line.cells) else None
+        cell = self.line.cells[place] if 0 <= place < len(self.line.cells) else None
+        if self.above and cell in (None, "") and name not in _OF_PORT:
+            return self.above.cell(name) if name != "mac" or self.is_merged else cell
+        return cell
 
     @property
     def raw(self) -> dict[str, str]:
@@ -88,6 +99,7 @@ def normalise(
     fixes = fixes or {}
     mac = table.places.get("mac", -1)
     start = table.header or 0
+    devices = _Devices(table)
     for line in table.sheet.rows:
         number, cells = line
         if number == table.header:
@@ -99,8 +111,42 @@ def normalise(
             draft.kind = "title"
         elif not (0 <= mac < len(cells) and is_plain(cells[mac])) and not draft.fixes:
             draft.kind = _kind_of(draft, known_prefixes)
+        if devices.can_have_several_rows:
+            devices.note(draft)
         drafts.append(draft)
     return drafts
+
+
+class _Devices:
+    """Sees which line a row without MAC goes on from, where each port has a row of its own."""
+
+    def __init__(self, table: Table) -> None:
+        self.can_have_several_rows = "port" in table.places and "mac" in table.places
+        self._first: Draft | None = None
+        self._last = 0
+        self._tops: dict[int, int] = {}  # row -> that in which the merged cell of its MAC begins
+        self._merged: dict[int, Draft] = {}  # by the row in which the cell begins
+        if self.can_have_several_rows:
+            for first, last, column in table.sheet.merged:
+                if column == table.places["mac"]:
+                    self._tops.update(dict.fromkeys(range(first, last + 1), first))
+
+    def note(self, draft: Draft) -> None:
+        """Give `draft`, the next line of the list, the one above from which it goes on."""
+        top = self._tops.get(draft.number, 0)
+        if draft.kind != "data":
+            self._first = None
+        elif cell_text(draft.cell("mac")):
+            self._first = draft
+            if top == draft.number:
+                self._merged[top] = draft
+        elif top in self._merged:
+            draft.above, draft.is_merged = self._merged[top], True
+        elif draft.number == self._last + 1 and cell_text(draft.cell("port")):
+            draft.above = self._first
+        else:
+            self._first = None
+        self._last = draft.number
 
 
 def left_out_of(drafts: Sequence[Draft], known_prefixes: Collection[str]) -> Iterator[LeftOut]:

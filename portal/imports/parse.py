@@ -8,10 +8,15 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from portal.errors import SheetUnreadable
-from portal.imports import markup, packages, texts, workbooks
+from portal.imports import flat, markup, packages, texts, workbooks
 from portal.imports.sheets import MAX_FILE_BYTES, MAX_LINES, Sheet
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The first record, BOF, of a workbook without a container around it: BIFF 2, 3, 4, 5
+# (OpenOffice.org's Documentation of the Microsoft Excel File Format, 5.8).
+_OLD = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
+_XML = ("<?xml", "<workbook", "<ss:workbook", "<office:document")
+_TOO_OLD = "This workbook is of Excel 5 or older; open it, save it as .xlsx and upload that"
 _PICTURE = (
     "This is a picture; ask for the list as a spreadsheet, or type the addresses off it and paste "
     "them"
@@ -58,11 +63,9 @@ def _sheets(name: str, data: bytes) -> list[Sheet]:
     if data.startswith(b"PK\x03\x04"):
         return workbooks.read_workbook(data, packages.kind_of(data))
     if data.startswith(_OLE):
-        return workbooks.read_workbook(data, _kind_of_ole(data))
-    if data[:2] == b"\x09\x08" or data[:4] in (b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"):
-        raise SheetUnreadable(
-            "This workbook is of Excel 5 or older; open it, save it as .xlsx and upload that"
-        )
+        return _of_ole(data)
+    if data.startswith(_OLD):
+        raise SheetUnreadable(_TOO_OLD)
     for begin, sentence in _REFUSED.items():
         if data.startswith(begin) and (len(begin) > 2 or b"\x00" in data[:64] or begin[0] > 127):
             raise SheetUnreadable(sentence)
@@ -71,7 +74,7 @@ def _sheets(name: str, data: bytes) -> list[Sheet]:
     return _of_text(name, data)
 
 
-def _kind_of_ole(data: bytes) -> str:
+def _of_ole(data: bytes) -> list[Sheet]:
     def has(stream: str) -> bool:
         return stream.encode("utf-16-le") in data
 
@@ -81,7 +84,12 @@ def _kind_of_ole(data: bytes) -> str:
         if has("WordDocument"):
             raise SheetUnreadable(_REFUSED[b"{\\rtf"])
         raise SheetUnreadable(packages.CUT_OFF)
-    return "xls"
+    try:
+        return workbooks.read_workbook(data, "xls")
+    except SheetUnreadable:
+        if has("Workbook"):
+            raise
+        raise SheetUnreadable(_TOO_OLD) from None  # Excel 5 and 95 call the stream “Book”
 
 
 def _of_text(name: str, data: bytes) -> list[Sheet]:
@@ -92,8 +100,9 @@ def _of_text(name: str, data: bytes) -> list[Sheet]:
             "This is a web archive; open it in a spreadsheet program, save it as .xlsx and upload "
             "that"
         )
-    if start.startswith(("<?xml", "<workbook", "<ss:workbook")) and "<html" not in start:
-        return markup.read_xml(data.lstrip())
+    if start.startswith(_XML) and "<html" not in start:
+        data = data.lstrip()
+        return flat.read_flat(data) if flat.OFFICE in text[:4096] else markup.read_xml(data)
     if start.startswith("<") and ("<table" in (lower := text.lower()) or "<html" in lower):
         return [markup.read_html(name, text)]
     return [texts.read_text(name, text)]

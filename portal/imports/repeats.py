@@ -7,6 +7,7 @@ from itertools import islice
 
 from portal.imports.fields import Values
 from portal.imports.problems import Problem
+from portal.imports.sheets import cell_text
 from portal.imports.validate import Row
 from portal.values import format_mac
 
@@ -74,13 +75,14 @@ def _is_one_row_a_port(group: Sequence[Row]) -> bool:
     told: dict[str, object] = {}
     for row in group:
         ports = row.values.get("ports", {}).keys()
-        if "port" not in row.draft.table.places or not ports or ports & seen:
+        has_port = "port" in row.draft.table.places and cell_text(row.draft.cell("port"))
+        if not has_port or ports & seen:
             return False
         seen |= ports
         for name, value in row.values.items():
             if name not in ("ports", "name") and told.setdefault(name, value) != value:
                 return False
-    return True
+    return bool(seen)
 
 
 def _gather_ports(group: Sequence[Row]) -> None:
@@ -88,7 +90,7 @@ def _gather_ports(group: Sequence[Row]) -> None:
     for row in sound[1:]:
         row.outcome = "duplicate"
         row.warnings += (f"Its port is stored with {_place(sound[0], row)}",)
-        sound[0].values["ports"].update(row.values["ports"])
+        sound[0].values.setdefault("ports", {}).update(row.values.get("ports", {}))
         if row.values.get("name") != sound[0].values.get("name"):
             sound[0].values.pop("name", None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from portal.errors import SheetUnreadable
@@ -31,13 +32,25 @@ class Line(NamedTuple):
     cells: tuple[object, ...]
 
 
+class Merged(NamedTuple):
+    """A cell that covers the rows `first` to `last`; `column` is its first one, from 0."""
+
+    first: int
+    last: int
+    column: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook, or the whole of a text; blank lines are left out."""
+    """A sheet of a workbook, or the whole of a text; blank lines are left out.
+
+    A cell of `merged` has its value in its first row; its other rows are blank there.
+    """
 
     name: str
     hidden: bool
     rows: list[Line]
+    merged: tuple[Merged, ...] = ()
 
 
 def cell_text(cell: object) -> str:
@@ -96,9 +109,15 @@ def column_index(letters: str) -> int:
     return index - 1
 
 
-def sheet_of(name: str, hidden: bool, lines: Iterable[tuple[int, list[object]]]) -> Sheet:
+def sheet_of(
+    name: str,
+    hidden: bool,
+    lines: Iterable[tuple[int, list[object]]],
+    merged: Iterable[Merged] = (),
+) -> Sheet:
     """Return a sheet of `lines`: blank ones and blank ends dropped, limits on the sheet held.
 
+    Of `merged` only cells that cover several rows are kept, and no more than a list has lines.
     Raises SheetUnreadable when the sheet has more lines, columns or text in a cell than any list.
     """
     rows: list[Line] = []
@@ -126,7 +145,8 @@ def sheet_of(name: str, hidden: bool, lines: Iterable[tuple[int, list[object]]])
                     "delete what does not belong to the list and upload it again"
                 )
         rows.append(Line(number, tuple(cells)))
-    return Sheet(name, hidden, rows)
+    tall = (cell for cell in merged if cell.last > cell.first)
+    return Sheet(name, hidden, rows, tuple(islice(tall, MAX_LINES)))
 
 
 def _is_filled(cell: object) -> bool:

@@ -21,6 +21,7 @@ _TOO_MANY = (
     f"The cells with several addresses and ranges of the sheet hold more than {_MOST_SUGGESTED:,}; "
     "write one address a row"
 )
+_ABOVE = "The row has no MAC; is it another port of the phone in row {}?"
 _HIDDEN = "The row stands in the hidden sheet “{}”"
 
 
@@ -137,7 +138,11 @@ def _row(
 def _mac_of(draft: Draft, known: Collection[str]) -> MacReading:
     table = draft.table
     if not table.question or "mac" in draft.fixes:
-        return read_mac(draft.cell("mac"), known)
+        cell = draft.cell("mac")
+        above = read_mac(draft.above.cell("mac"), known).mac if draft.above else None
+        if draft.above and above and cell in (None, ""):
+            return MacReading(None, "mac_above", _ABOVE.format(draft.above.number), (above,))
+        return read_mac(cell, known)
     cells = [draft.line.cells[p] for p in table.candidates if p < len(draft.line.cells)]
     readings = [read_mac(cell, known) for cell in cells]
     macs = dict.fromkeys(reading.mac for reading in readings if reading.mac)

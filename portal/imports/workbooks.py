@@ -21,7 +21,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 
 from portal.errors import SheetUnreadable
 from portal.imports.packages import CUT_OFF, LOCKED
-from portal.imports.sheets import Sheet, column_index, sheet_of
+from portal.imports.sheets import Merged, Sheet, column_index, sheet_of
 
 _MAX_DENSE_CELLS = 8_000_000  # about 250 MiB in calamine
 # <row r="200001" spans="1:5">, <c r="AB12" t="s">, <c r="A4" t="e">
@@ -77,9 +77,14 @@ def _with_calamine(data: bytes) -> list[Sheet]:
         for told in workbook.sheets_metadata:
             if told.typ is not SheetTypeEnum.WorkSheet:
                 continue
-            rows = workbook.get_sheet_by_name(told.name).to_python(skip_empty_area=False)
+            sheet = workbook.get_sheet_by_name(told.name)
+            rows = map(_plain, sheet.to_python(skip_empty_area=False))
             hidden = told.visible is not SheetVisibleEnum.Visible
-            sheets.append(sheet_of(told.name, hidden, enumerate(map(_plain, rows), 1)))
+            merged = (
+                Merged(top + 1, bottom + 1, left)
+                for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ()
+            )
+            sheets.append(sheet_of(told.name, hidden, enumerate(rows, 1), merged))
     return sheets
 
 
