@@ -70,6 +70,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "user.manage": _ADMIN,
     "secret.show": _ADMIN,
     "own.password": _ALL,
+    "own.tokens": _ALL,
 }
 # Declared by views that strangers may see; held by everybody.
 PUBLIC = "public"

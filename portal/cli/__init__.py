@@ -32,5 +32,6 @@ from portal.cli import (  # noqa: E402, F401
     profiles,
     setup,
     trust,
+    tokens,
     users,
 )

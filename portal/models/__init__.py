@@ -1,5 +1,6 @@
 """Tables and relationships; no queries, no rules."""
 
+from portal.models.api_token import ApiToken
 from portal.models.audit import AuditEntry
 from portal.models.bulk_change import BulkChange
 from portal.models.check_in import CheckIn, UnknownPhone
@@ -20,6 +21,7 @@ from portal.models.upload import Upload
 from portal.models.user import User, user_customers
 
 __all__ = [
+    "ApiToken",
     "AuditEntry",
     "Ban",
     "BulkChange",

@@ -20,7 +20,8 @@ class Import(Base):
     `options` holds what the person chose (columns, customer, profile, …), `result` the counters
     and what imports.results says; None until it is applied, its rows are in ImportRows.
     A long list waits as a job from `queued_at` on, by whom and from where, with the digest of the
-    preview that was seen; `failure` says in a sentence why nothing of it is stored.
+    preview that was seen; `failure` says in a sentence why nothing of it is stored. `request_key`
+    tells an upload of the API that is sent twice.
     """
 
     __tablename__ = "imports"
@@ -41,6 +42,7 @@ class Import(Base):
     queued_from: Mapped[str] = mapped_column(String(45), default="")
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str] = mapped_column(Text, default="")
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
 
     @property
     def is_job(self) -> bool:
