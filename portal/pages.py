@@ -1,10 +1,11 @@
-"""Put the admin pages into the app: the features' blueprints, static files, error pages."""
+"""Put the admin pages into the app: the features' blueprints, static files, the API."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 from portal import shell, static_files
+from portal.api import describe as api
 from portal.catalogue import routes as catalogue
 from portal.contacts import routes as contacts
 from portal.custom_families import routes as custom_families
@@ -16,6 +17,7 @@ from portal.labels import routes as labels
 from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
 from portal.sip_accounts import routes as sip_accounts
+from portal.tokens import routes as tokens
 from portal.trust import routes as trust
 from portal.users import routes as users
 
@@ -33,6 +35,7 @@ FEATURES = (
     catalogue.bp,
     custom_families.bp,
     trust.bp,
+    tokens.bp,
 )
 
 
@@ -42,3 +45,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(static_files.bp)
     for blueprint in FEATURES:
         app.register_blueprint(blueprint)
+    api.init_app(app)

@@ -141,10 +141,10 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 def can(permission: str) -> bool:
     """May the signed-in user do this? False when nobody is signed in."""
     user = signed_in_user()
-    return user is not None and _role_of(user) in PERMISSIONS[permission]
+    return user is not None and role_of(user) in PERMISSIONS[permission]
 
 
-def _role_of(user: User) -> str:
+def role_of(user: User) -> str:
     """Return the role that counts: what all customers share is not for one limited to some."""
     return OPERATOR if user.is_limited and user.role == ADMIN else user.role
 

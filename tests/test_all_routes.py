@@ -24,6 +24,12 @@ BOOKKEEPING: dict[str, frozenset[str]] = {}
 NOTED = {"devices.export", "sip_accounts.export", "customers.export"}
 # A list that waits may be discarded by who uploaded it, and by administrators; it is `limited`'s.
 OF_UPLOADER = {("imports.discard", "operator"), ("imports.confirm_discard", "operator")}
+# A token may be revoked by its user and by administrators; it is `admin`'s.
+OF_OWNER = {
+    (endpoint, who)
+    for endpoint in ("tokens.ask_revoke", "tokens.revoke")
+    for who in ("viewer", "operator", "limited", "limited_viewer")
+}
 # Who acts as which role.
 PEOPLE = {**dict(zip(ROLES, ROLES, strict=True)), "limited": OPERATOR, "limited_viewer": VIEWER}
 # Answers of allowed users to an empty form: it is shown again, or something is done.
@@ -73,7 +79,7 @@ def test_each_role_may_do_what_its_permission_says_and_no_more(world, rule):
         world.full.restore()
         answer = ask(world.client(who), rule, address)
         may = permission == PUBLIC or role in PERMISSIONS[permission]
-        expected = FINE if may and (rule[2], who) not in OF_UPLOADER else {403}
+        expected = FINE if may and (rule[2], who) not in OF_UPLOADER | OF_OWNER else {403}
         assert answer.status_code in expected, f"{who}: {answer.status_code}"
         check_headers(answer)
 

@@ -15,7 +15,7 @@ SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", 
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
         "spreadsheets", "customer_limits"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
-            "firmware", "catalogue", "custom_families", "trust", "labels"}  # fmt: skip
+            "firmware", "catalogue", "custom_families", "labels", "tokens", "trust"}  # fmt: skip
 
 # package -> what it may import of portal. A longer name wins over a shorter one.
 MAY = {
@@ -46,6 +46,8 @@ MAY = {
     "imports.service": {*CORE, *FEATURES},
     "imports.mapping_service": {*CORE, *FEATURES},
     "imports.queries": {*CORE, *FEATURES},
+    "imports.by_name": {*CORE, *FEATURES},
+    "imports.handing_out": {*CORE, *FEATURES},
     "imports.previews": {*CORE, *FEATURES},
     "imports.bulk": {*CORE, "imports"},
     "imports.create": {*CORE, *FEATURES},
@@ -69,8 +71,9 @@ MAY = {
     "error_pages": {"htmx", "values", "errors"},
     "security": {*FLOOR, *SHELL, "audit", "crypto", "customer_limits", "models"},
     "shell": {*FLOOR, *SHELL},
-    "pages": {*FLOOR, *SHELL, *FEATURES},
     "cli": {*CORE, *SHELL, *FEATURES, "cli", "front", "jobs", "logs", "sealing_service", ""},
+    "api": {*CORE, *SHELL, *FEATURES, "api"},
+    "pages": {*FLOOR, *SHELL, *FEATURES, "api"},
     "jobs": {*CORE, *FEATURES, ""},
     "": {*CORE, *SHELL, *FEATURES, "front", "pages", "cli", "jobs", "logs"},
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},

@@ -27,6 +27,7 @@ from portal.imports import service as imports
 from portal.imports.read import Options
 from portal.models import (
     AuditEntry,
+    ApiToken,
     Ban,
     BulkChange,
     CheckIn,
@@ -50,6 +51,7 @@ from portal.models import (
 from portal.profiles import service as profiles
 from portal.security import OPERATOR, ROLES, VIEWER
 from portal.sip_accounts import service as accounts
+from portal.tokens import service as tokens
 from portal.users import limit_service
 from portal.users import service as users
 from portal.values import format_mac
@@ -78,6 +80,7 @@ class Shared:
     profile: Profile
     family: CustomFamily
     firmware: FirmwareFile
+    token: ApiToken
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,9 @@ class Estate:
     entry: AuditEntry
 
 
-def make_shared(session: Session) -> Shared:
-    """Make a profile with an old version, one in force and a draft, a family and an image."""
+def make_shared(session: Session, admin: User) -> Shared:
+    """Make a profile with an old version, one in force and a draft, a family, an image and a token
+    of `admin`."""
     now, sealer = LONG_AGO, current_app.extensions["sealer"]
     profile = make_profile(session, "Shared profile", sip__registrar_host="sip.example.net")
     profiles.save_draft(session, ACTOR, sealer, profile, {"sip.registrar_host": "b.example.net"})
@@ -111,9 +115,10 @@ def make_shared(session: Session) -> Shared:
     family = families.create_family(session, ACTOR, now, "custom_acme", declaration)
     facts = firmware.FirmwareFacts("yealink", "T46U-108.87.0.15.rom", "108.87.0.15", ("T46U",))
     file = firmware.add_file(session, ACTOR, facts, Image("a" * 64, 5))
+    token, _ = tokens.create_token(session, ACTOR, now, admin, "billing", ["read"])
     session.commit()
     current_app.extensions["custom_families"].refresh()
-    return Shared(profile, family, file)
+    return Shared(profile, family, file, token)
 
 
 def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) -> Estate:
@@ -299,7 +304,7 @@ def open_world(blank: Path, folder: Path) -> Iterator[World]:
     with app.app_context():
         session = db.session()
         people = {who: _user(session, who) for who in (*ROLES, "limited", "limited_viewer")}
-        shared = make_shared(session)
+        shared = make_shared(session, people["admin"])
         mine = make_estate(session, shared, "mine", "805ec0100000", "limited")
         for who in ("limited", "limited_viewer"):
             limit_service.limit_to_customers(session, ACTOR, people[who], [mine.customer])

@@ -36,6 +36,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_api_tokens_user_id"), ["user_id"], unique=False)
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("via", sa.String(length=60), nullable=False, server_default="")
+        )
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.add_column(sa.Column("request_key", sa.String(length=64), nullable=True))
         batch_op.create_index(batch_op.f("ix_imports_request_key"), ["request_key"], unique=True)
@@ -45,4 +49,6 @@ def downgrade() -> None:
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_imports_request_key"))
         batch_op.drop_column("request_key")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_column("via")
     op.drop_table("api_tokens")

@@ -32,13 +32,15 @@ Changes = Mapping[str, tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a user's name, or “command line”; `address` is where from, if over the network.
+    """Who acts: a user's name, or “command line”; `address` is where from, if over the network,
+    and `via` the name of the API token, if it is a program.
 
     `batch` marks all entries of one act that changes several things.
     """
 
     name: str
     address: str = ""
+    via: str = ""
     batch: str | None = None
 
     def in_one_act(self) -> Actor:
@@ -69,6 +71,7 @@ def record(
             for name, (before, after) in changes.items()
         },
         address=actor.address,
+        via=actor.via,
         import_id=import_id,
         batch=actor.batch,
     )
@@ -89,6 +92,7 @@ def record_export(
         object_name=name[:200],
         changes={"rows": [None, rows], **({"filter": [None, used]} if used else {})},
         address=actor.address,
+        via=actor.via,
     )
     session.add(entry)
     return entry

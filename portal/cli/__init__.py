@@ -31,7 +31,7 @@ from portal.cli import (  # noqa: E402, F401
     ports,
     profiles,
     setup,
-    trust,
     tokens,
+    trust,
     users,
 )

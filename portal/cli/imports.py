@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from portal import values
 from portal.cli import main
-from portal.cli.profiles import pairs
-from portal.cli.run import Answer, Work, command, existing
-from portal.customers import queries as customers
-from portal.errors import RuleBroken, SheetUnreadable
-from portal.imports import mapping_service, mappings, previews, service
-from portal.imports.plan import Plan, as_json
-from portal.imports.read import Options
-from portal.models import Import
-from portal.profiles import queries as profiles
+from portal.cli.run import Answer, Work, command
+from portal.errors import RuleBroken
+from portal.imports import previews, service
+from portal.imports.by_name import Asked, options_of, use_mapping
+from portal.imports.plan import Plan
+from portal.imports.shown import told_json
 
 
 @click.argument("file", type=click.Path(path_type=Path))
@@ -46,24 +42,16 @@ def import_(
         data = file.read_bytes()
     except OSError as error:
         raise RuleBroken(f"{file} cannot be read: {error.strerror}") from None
-    defaults = {"customer": customer, "profile": profile}
-    options = Options(
-        columns={"": {field: column for column, field in pairs(columns).items()}},
-        sheets=sheets,
-        defaults={name: text for name, text in defaults.items() if text},
-        accept=accept,
-        may_add_customers=True,
-    )
-    _check_defaults(work, customer, profile)
+    asked = Asked(sheets, columns, mapping, customer, profile, accept)
+    options = options_of(work.session, asked, may_add_customers=True)
     upload = service.keep_upload(work.session, work.actor, file.name, data, options, work.now)
-    if mapping:
-        _use_mapping(work, upload, options, mapping)
+    use_mapping(work.session, upload, mapping)
     found = previews.preview_of(work.session, upload)
     plan = found.plan
     if plan.file_error:
         work.session.rollback()
-        return Answer(f"Error: {plan.file_error}", as_json(plan), exit_code=2)
-    result = as_json(plan)
+        return Answer(f"Error: {plan.file_error}", told_json(plan), exit_code=2)
+    result = told_json(plan)
     held = plan.has_problems()
     if dry_run or (all_or_nothing and held):
         work.session.rollback()
@@ -82,28 +70,6 @@ def import_(
         held = held or any(row["outcome"] == "error" for row in result["rows"])
     nothing = dry_run or (all_or_nothing and held)
     return Answer(_text(plan, result, nothing), result, exit_code=1 if held else 0)
-
-
-def _use_mapping(work: Work, upload: Import, options: Options, name: str) -> None:
-    """Choose the columns of a mapping for the list; what --map says goes before it."""
-    found = existing("mapping", name, mapping_service.find_named(work.session, name))
-    try:
-        sheets = previews.sheets_of(upload)
-    except SheetUnreadable:
-        return  # the plan says so
-    made = mappings.with_named(options, sheets, found, name)
-    by_hand = options.columns[""]
-    columns = {sheet: {**told, **by_hand} for sheet, told in made.columns.items() if sheet}
-    upload.options = replace(made, columns={**columns, "": by_hand}).as_json()
-
-
-def _check_defaults(work: Work, customer: str, profile: str) -> None:
-    """Names given by hand must exist; those in rows may be new."""
-    if customer:
-        found = customers.find_customer_named(work.session, customer)
-        existing("customer", customer, found)
-    if profile:
-        existing("profile", profile, profiles.find_profile_named(work.session, profile))
 
 
 def _text(plan: Plan, result: dict[str, object], nothing: bool) -> str:

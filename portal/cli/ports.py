@@ -24,14 +24,7 @@ def port() -> None:
 def assign(work: Work, mac: str, number: int, user: str) -> Answer:
     """Put a SIP account on a port."""
     found = device_of(work, mac)
-    account = accounts.account_of(work.session, user, found.customer)
-    if account is None:
-        named = accounts.accounts_named(work.session, user)
-        if len(named) > 1 and found.customer is None:
-            owners = ", ".join(a.customer.name if a.customer else "nobody" for a in named)
-            raise RuleBroken(f"Account {user} exists at {owners}; give the device a customer first")
-        account = named[0] if named else None
-    account = existing("SIP account", user, account)
+    account = accounts.account_for(work.session, user, found.customer)
     notices = port_service.assign_port(
         work.session, work.actor, work.config, work.now, found, number, account, work.sealer
     )

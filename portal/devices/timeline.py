@@ -144,7 +144,7 @@ def of_act(entries: Sequence[AuditEntry], secret: re.Pattern[str] | None) -> Eve
     actions = [ACTIONS.get(action, action) for action in dict.fromkeys(e.action for e in entries)]
     chief = next((e.action for e in reversed(entries) if e.action in _CHIEF), "")
     text = ACTIONS[chief] if chief else ", ".join(actions)
-    by = " · ".join(filter(None, [last.actor, last.address]))
+    by = " · ".join(filter(None, [last.actor, last.via and f"API: {last.via}", last.address]))
     return Event(last.at, "change", text, by, "", tuple(changes), import_id=last.import_id)
 
 

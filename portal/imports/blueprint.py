@@ -6,8 +6,8 @@ from flask import Blueprint, abort
 from sqlalchemy.orm import Session
 
 from portal import security
-from portal.imports import previews, queries
-from portal.imports.shown import is_secret, secret_places
+from portal.imports import queries
+from portal.imports.handing_out import holds_secrets
 from portal.models import Import
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -27,10 +27,4 @@ def may_download(session: Session, upload: Import) -> bool:
     """May the person have the file? One with passwords only who uploaded it, or may see secrets."""
     if upload.uploaded_by == security.current_user().name or security.can("secret.show"):
         return True
-    if upload.result:
-        tables = upload.result["tables"]
-        return not any(is_secret(name) for table in tables for name in table["places"])
-    plan = previews.preview_of(session, upload).plan
-    if plan.file_error:
-        return False  # nobody has said yet what is in its columns
-    return not any(secret_places(table.headers, table.places) for table in plan.tables)
+    return not holds_secrets(session, upload)

@@ -66,6 +66,7 @@ class Creator:
             "at": now,
             "actor": actor.name,
             "address": actor.address,
+            "via": actor.via,
             "action": "device.create",
             "object_type": "device",
             "import_id": import_id,

@@ -238,7 +238,7 @@ class _Names:
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """Return the plan as `portal import --json` prints it; no passwords."""
+    """Return the plan as JSON; see shown.told_json for what leaves the portal."""
     return {
         "file_error": plan.file_error,
         "questions": list(plan.questions),

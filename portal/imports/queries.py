@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from portal.customer_limits import beyond, limits_of
@@ -44,6 +44,18 @@ def find_import(session: Session, import_id: int) -> Import | None:
 def lock_import(session: Session, import_id: int) -> Import | None:
     """Return an upload as it is now, and let nobody else change it in this transaction."""
     return session.get(Import, import_id, populate_existing=True, with_for_update=True)
+
+
+def import_by_key(session: Session, request_key: str) -> Import | None:
+    """Return the upload that was kept under a key of its sender."""
+    return session.scalar(select(Import).where(Import.request_key == request_key))
+
+
+def page_of_imports(session: Session, page: int, size: int) -> tuple[list[Import], int]:
+    """Return one page of uploads, newest first, without their files, and how many there are."""
+    total = session.scalar(select(func.count()).select_from(Import)) or 0
+    found = select(Import).order_by(Import.id.desc()).limit(size).offset((page - 1) * size)
+    return list(session.scalars(found)), total
 
 
 def latest_imports(session: Session, limit: int = 30) -> list[ImportRow]:

@@ -9,17 +9,13 @@ from flask import Response, abort, current_app, render_template, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
-from portal.customers import queries as customers
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
-from portal.imports import previews, queries, results, undo
+from portal.imports import handing_out, queries, undo
 from portal.imports.answers import shown
 from portal.imports.blueprint import bp, may_download, upload_or_404
 from portal.imports.labels import counted
-from portal.imports.shown import kept_rows, tables_of
-from portal.profiles import queries as profiles
 from portal.security import current_actor, require
-from portal.vendors import FAMILIES
 
 
 @bp.get("/<int:import_id>/undo")
@@ -83,47 +79,25 @@ def download(import_id: int) -> ResponseReturnValue:
 @require("import.run")
 def problems(import_id: int) -> ResponseReturnValue:
     """Send the list with what is wrong where it is wrong."""
-    from portal.imports import corrections, workbook_cells  # openpyxl takes long to load
+    from portal.imports.workbook_cells import MIMETYPE  # openpyxl takes long to load
 
     session = db.session()
     upload = upload_or_404(session, import_id)
     if not may_download(session, upload):
         abort(403)
     try:
-        sheets = previews.sheets_of(upload)
+        content = handing_out.problems_workbook(session, upload)
     except SheetUnreadable:
         abort(404)
-    if upload.result:
-        tables, rows = upload.result["tables"], results.all_rows(session, upload.id)
-    else:
-        plan = previews.preview_of(session, upload).plan
-        tables, rows = tables_of(plan), kept_rows(plan, {})
-    layouts = {
-        table["sheet"]: corrections.Layout(table["header"], table["places"]) for table in tables
-    }
-    marks = {
-        (row.sheet, row.number): corrections.Correction(
-            row.outcome, row.problem or "; ".join(row.warnings), row.fields, row.fixes
-        )
-        for row in rows
-    }
-    content = corrections.workbook_of(sheets, layouts, marks)
-    name = upload.filename.rpartition(".")[0] or upload.filename
-    return _attached(content, f"{name} - problems.xlsx", workbook_cells.MIMETYPE)
+    return _attached(content, handing_out.problems_name(upload), MIMETYPE)
 
 
 @bp.get("/template.xlsx")
 @require("import.run")
 def template() -> ResponseReturnValue:
-    from portal.imports import template, workbook_cells  # openpyxl takes long to load
+    from portal.imports.workbook_cells import MIMETYPE  # openpyxl takes long to load
 
-    session = db.session()
-    content = template.template_workbook(
-        FAMILIES,
-        [customer.name for customer in customers.all_customers(session)],
-        [profile.name for profile in profiles.all_profiles(session)],
-    )
-    return _attached(content, "devices.xlsx", workbook_cells.MIMETYPE)
+    return _attached(handing_out.template_workbook(db.session()), "devices.xlsx", MIMETYPE)
 
 
 def _attached(content: bytes, name: str, mimetype: str) -> Response:

@@ -17,9 +17,10 @@ from portal.errors import RuleBroken, SheetUnreadable
 from portal.imports import mapping_service, previews, results
 from portal.imports.apply import Applied, Tell, apply, say_nothing
 from portal.imports.bulk import in_bulk
-from portal.imports.plan import Plan, as_json
+from portal.imports.plan import Plan
 from portal.imports.previews import Preview
 from portal.imports.read import Options
+from portal.imports.shown import told_json
 from portal.models import Import, ImportRows
 
 WAITING_DAYS = 30  # that an upload is kept which nobody imports
@@ -39,8 +40,18 @@ def keep_upload(
     return keep(session, new_upload(actor, filename, data, options, now))
 
 
-def new_upload(actor: Actor, filename: str, data: bytes, options: Options, now: datetime) -> Import:
-    """Return an uploaded list that is not kept yet. Raises SheetUnreadable when it is empty."""
+def new_upload(
+    actor: Actor,
+    filename: str,
+    data: bytes,
+    options: Options,
+    now: datetime,
+    request_key: str | None = None,
+) -> Import:
+    """Return an uploaded list that is not kept yet. Raises SheetUnreadable when it is empty.
+
+    `request_key`: no two uploads that are kept have the same one.
+    """
     if not data:
         raise SheetUnreadable("The file is empty; save the list again and upload that")
     return Import(
@@ -50,6 +61,7 @@ def new_upload(actor: Actor, filename: str, data: bytes, options: Options, now: 
         uploaded_at=now,
         uploaded_by=actor.name,
         options=options.as_json(),
+        request_key=request_key,
     )
 
 
@@ -163,7 +175,7 @@ def _keep_rows(session: Session, import_id: int, plan: Plan, applied: Applied) -
 
 def result_of(plan: Plan, applied: Applied) -> dict[str, Any]:
     """Return what an import did: the plan as JSON, rows that failed while storing as errors."""
-    result = as_json(plan)
+    result = told_json(plan)
     for row in result["rows"]:
         if failure := applied.failed.get((row["sheet"], row["row"])):
             result["summary"][row["outcome"]] -= 1

@@ -17,7 +17,7 @@ from portal.imports.labels import field_label
 from portal.imports.layouts import meaning_of
 from portal.imports.macs import MAC_IN_TEXT
 from portal.imports.normalise import LeftOut
-from portal.imports.plan import Plan
+from portal.imports.plan import Plan, as_json
 from portal.imports.sheets import Line, Sheet, cell_text
 from portal.imports.validate import Row
 from portal.values import format_mac
@@ -179,6 +179,16 @@ def shown_left_out(left_out: Sequence[LeftOut], plan: Plan) -> list[ShownLeftOut
             text = line_text(line, secrets.of(table))
         shown.append(ShownLeftOut(left.sheet, left.row, text, left.why, left.kind == "skipped"))
     return shown
+
+
+def told_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as the command line and the API tell it: `as_json`, passwords masked in the
+    lines that are left out, too."""
+    left_out = [
+        {"sheet": left.sheet, "row": left.number, "text": left.text, "why": left.why}
+        for left in shown_left_out(plan.left_out, plan)
+    ]
+    return as_json(plan) | {"left_out": left_out}
 
 
 def line_at(sheet: Sheet, number: int) -> Line | None:

@@ -170,6 +170,7 @@ def _delete(
                     "at": now,
                     "actor": actor.name,
                     "address": actor.address,
+                    "via": actor.via,
                     "action": "device.delete",
                     "object_type": "device",
                     "object_id": number,

@@ -16,6 +16,7 @@ class AuditEntry(Base):
     """`changes` maps a name to [before, after]; a secret appears as “changed”.
 
     Entries of one `batch` were made by one act of one person, and are taken back together.
+    `via` names the API token by which a program acted for the actor.
     """
 
     __tablename__ = "audit_entries"
@@ -30,6 +31,7 @@ class AuditEntry(Base):
     object_name: Mapped[str] = mapped_column(String(200))
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     address: Mapped[str] = mapped_column(String(45), default="")
+    via: Mapped[str] = mapped_column(String(60), default="")
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     bulk_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_changes.id"), index=True)
     batch: Mapped[str | None] = mapped_column(String(32), index=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from portal import crypto, htmx, line_keys_form, settings_form
+from portal import htmx, line_keys_form, settings_form
 from portal.forms import SettingsForm
 from portal.models import Profile, ProfileVersion
 from portal.profiles import queries
@@ -66,22 +65,9 @@ class Story:
     past: list[Past]
 
 
-def latest_of(profile: Profile) -> ProfileVersion | None:
-    return profile.versions[-1] if profile.versions else None
-
-
 def stored_layer(profile: Profile) -> Mapping[str, Any]:
-    latest = latest_of(profile)
+    latest = queries.latest_of(profile)
     return latest.settings if latest else {}
-
-
-def mark_of(profile: Profile) -> str:
-    """Return a mark of the latest version's content: a form made from another one is stale."""
-    latest = latest_of(profile)
-    if latest is None:
-        return ""
-    told = [latest.number, latest.settings, latest.parameters, latest.line_keys]
-    return crypto.digest_of(json.dumps(told, sort_keys=True))[:16]
 
 
 def story_of(session: Session, profile: Profile, now: datetime) -> Story:
@@ -100,7 +86,7 @@ def story_of(session: Session, profile: Profile, now: datetime) -> Story:
 
 def stored_in(profile: Profile, with_secrets: bool) -> Typed:
     """Return the latest version as a form's content; secret parameters masked without secrets."""
-    latest = latest_of(profile)
+    latest = queries.latest_of(profile)
     if latest is None:
         return Typed({}, "", line_keys_form.rows_for([]))
     parameters = {
@@ -148,7 +134,7 @@ def render(
 ) -> Response:
     """Answer with the page, or with its `partial` where HTMX asks for no more."""
     now, q = datetime.now(UTC), request.args.get("show", "")
-    form = form or SettingsForm(version=mark_of(profile))
+    form = form or SettingsForm(version=queries.mark_of(profile))
     return htmx.render(
         "profiles/show.html",
         partial,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from portal import crypto
 from portal.models import Customer, Device, Profile, ProfileVersion, Site
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
@@ -46,6 +48,19 @@ def current_version(profile: Profile, now: datetime) -> ProfileVersion | None:
 
 def draft_of(profile: Profile) -> ProfileVersion | None:
     return next((v for v in profile.versions if v.published_at is None), None)
+
+
+def latest_of(profile: Profile) -> ProfileVersion | None:
+    return profile.versions[-1] if profile.versions else None
+
+
+def mark_of(profile: Profile) -> str:
+    """Return a mark of the latest version's content: a form made from another one is stale."""
+    latest = latest_of(profile)
+    if latest is None:
+        return ""
+    told = [latest.number, latest.settings, latest.parameters, latest.line_keys]
+    return crypto.digest_of(json.dumps(told, sort_keys=True))[:16]
 
 
 def parents_of(profile: Profile) -> list[Profile]:

@@ -144,7 +144,7 @@ def _create(session: Session, source: Profile | None) -> ResponseReturnValue:
     form = _form(session)
     if not form.validate_on_submit():
         return _new_page(form, source), 422
-    told = page.latest_of(source) if source else None
+    told = queries.latest_of(source) if source else None
     made: list[Profile] = []
 
     def create_profile() -> None:

@@ -34,8 +34,8 @@ def save_draft(profile_id: int) -> ResponseReturnValue:
     keys = line_keys_form.read(request.form)
     form.rejected |= settings_form.problems(layer)
     parameters = _typed_parameters(form)
-    if form.is_stale(page.mark_of(profile)):
-        theirs = Content.of(page.latest_of(profile))
+    if form.is_stale(queries.mark_of(profile)):
+        theirs = Content.of(queries.latest_of(profile))
         typed = theirs.parameters if parameters is None else parameters
         mine = Content(settings_form.as_stored(layer), typed, keys)
         changes = between(theirs, mine, profile.family)
@@ -81,7 +81,7 @@ def publish(profile_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     profile, form = _find(session, profile_id), PublishForm()
-    if form.is_stale(page.mark_of(profile)):
+    if form.is_stale(queries.mark_of(profile)):
         form.reject(RuleBroken("The draft is not what you looked at any more: look again"))
         return _publish_page(session, profile, form, 409)
     if not form.validate_on_submit():
@@ -208,7 +208,7 @@ def _again(
 def _publish_page(
     session: Session, profile: Profile, form: PublishForm, status: int = 200
 ) -> ResponseReturnValue:
-    form.version.data = page.mark_of(profile)
+    form.version.data = queries.mark_of(profile)
     models = queries.models_touched(session, profile)
     text = render_template(
         "profiles/publish.html",

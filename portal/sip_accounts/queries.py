@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port, SipAccount
 
 
@@ -22,6 +23,25 @@ def account_of(session: Session, user_name: str, customer: Customer | None) -> S
     """Return the account of that user name at `customer`, or of no customer at all."""
     found = {account.customer_id: account for account in accounts_named(session, user_name)}
     return (found.get(customer.id) if customer else None) or found.get(None)
+
+
+def account_for(session: Session, user_name: str, customer: Customer | None) -> SipAccount:
+    """Return the account that a script means for a device of `customer` by its user name.
+
+    Raises RuleBroken when there is none, or when several customers have one and the device is of
+    nobody yet.
+    """
+    if found := account_of(session, user_name, customer):
+        return found
+    named = accounts_named(session, user_name)
+    if len(named) > 1 and customer is None:
+        owners = ", ".join(a.customer.name if a.customer else "nobody" for a in named)
+        raise RuleBroken(
+            f"Account {user_name} exists at {owners}; give the device a customer first", "account"
+        )
+    if not named:
+        raise RuleBroken(f"There is no SIP account “{user_name}”", "account")
+    return named[0]
 
 
 def choices_for(session: Session, device: Device, q: str, limit: int = 20) -> list[SipAccount]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.models import ApiToken
-from portal.security import PERMISSIONS
+from portal.security import PERMISSIONS, role_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ SCOPES: Mapping[str, Scope] = {
 def may(token: ApiToken, permission: str) -> bool:
     """May a program with `token` do this: by a scope of it, and by its user's role as it is now?"""
     is_in_scope = any(permission in SCOPES[name].permissions for name in _known(token.scopes))
-    return is_in_scope and token.user.role in PERMISSIONS[permission]
+    return is_in_scope and role_of(token.user) in PERMISSIONS[permission]
 
 
 def scopes_with(permission: str) -> list[str]:

@@ -13,7 +13,7 @@ from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import ApiToken
 from portal.paging import Pages, page_number
-from portal.security import can, current_actor, current_user, require
+from portal.security import can, current_actor, current_user, require, role_of
 from portal.tokens import queries, service
 from portal.tokens.forms import TokenForm
 from portal.tokens.rights import SCOPES, state_of
@@ -31,11 +31,11 @@ def index() -> ResponseReturnValue:
 
 @bp.post("")
 @require("own.tokens")
-# A fresh sign-in is asked for here.
+# Place of security.require_fresh.
 def create() -> ResponseReturnValue:
     begin_write()
     session, form, now = db.session(), TokenForm(), datetime.now(UTC)
-    form.offer(current_user().role)
+    form.offer(role_of(current_user()))
     if not form.validate_on_submit():
         return _page(form, status=422)
     made: list[tuple[ApiToken, str]] = []
@@ -95,9 +95,9 @@ def revoke(token_id: int) -> ResponseReturnValue:
 
 def _find(session: Session, token_id: int) -> ApiToken:
     """Return a token that the person may revoke: an own one, any for administrators."""
-    token = queries.find_token(session, token_id)
-    if token is None or not (token.user_id == current_user().id or can("user.manage")):
-        abort(404)
+    token = queries.find_token(session, token_id) or abort(404)
+    if token.user_id != current_user().id and not can("user.manage"):
+        abort(403)
     return token
 
 
@@ -107,7 +107,7 @@ def _rows(tokens: list[ApiToken]) -> list[tuple[ApiToken, str]]:
 
 
 def _page(form: TokenForm, status: int = 200) -> ResponseReturnValue:
-    form.offer(current_user().role)
+    form.offer(role_of(current_user()))
     rows = _rows(queries.tokens_of(db.session(), current_user()))
     return render_template("tokens/index.html", form=form, rows=rows, scopes=SCOPES), status
 

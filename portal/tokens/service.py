@@ -12,6 +12,7 @@ from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.errors import RuleBroken
 from portal.models import ApiToken, User
+from portal.security import role_of
 from portal.tokens import queries
 from portal.tokens.rights import SCOPES, offered_to, state_of
 
@@ -83,10 +84,11 @@ def _checked_scopes(user: User, scopes: Iterable[str]) -> list[str]:
         raise RuleBroken(f"“{unknown[0]}” is no scope: choose {', '.join(SCOPES)}", "scopes")
     if not given:
         raise RuleBroken("Choose at least one scope: what the program may do", "scopes")
-    offered = offered_to(user.role)
+    role = role_of(user)
+    offered = offered_to(role)
     if beyond := [name for name in SCOPES if name in given and name not in offered]:
         raise RuleBroken(
-            f"{user.name} is {user.role} and may do nothing of the scope “{beyond[0]}”; "
+            f"{user.name} is {role} and may do nothing of the scope “{beyond[0]}”; "
             f"choose from {', '.join(offered)}",
             "scopes",
         )

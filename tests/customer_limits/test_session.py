@@ -32,12 +32,12 @@ from tests.world import LONG_AGO, WORD, World
 
 # What belongs to the portal as a whole, and is a matter of permissions alone.
 PORTALS = {
-    models.ColumnMapping, models.CustomFamily, models.FirmwareFile, models.ListChoice,
-    models.Profile,
-    models.ProfileVersion, models.Site, models.User,
+    models.ApiToken, models.ColumnMapping, models.CustomFamily, models.FirmwareFile,
+    models.ListChoice, models.Profile, models.ProfileVersion, models.Site, models.User,
 }  # fmt: skip
 # Texts that can hold no word of a customer's own.
 CODES = {
+    "via", "request_key",
     "object_type", "action", "state", "vendor", "family", "model", "mac", "protocol", "proof",
     "trust_level", "role", "sha256", "plan_digest", "token_hash", "site_token_hash", "digest_user",
     "window_address", "applied_by", "uploaded_by", "queued_by", "queued_from", "failure", "address",
@@ -184,6 +184,7 @@ REACHES_BEYOND = {
     "": "it hands the engine to the phones' road",
     "custom_families.queries": "families are the portal's",
     "catalogue.routes": "families are the portal's",
+    "api.guard": "it notes when a token was used",
     "devices.page": "the device was found within the limits",
     "devices.file_views": "the device was found within the limits",
     "devices.undo_service": "how many devices an act changed, and nothing more",

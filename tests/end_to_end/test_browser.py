@@ -105,6 +105,9 @@ PAGES = [
     "/firmware",
     "/catalogue",
     "/password",
+    "/tokens",
+    "/tokens/all",
+    "/api/v1/",
 ]
 
 
