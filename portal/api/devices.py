@@ -13,7 +13,8 @@ from portal.api import answers, represent, shapes
 from portal.api.blueprint import config, listed, named, resource
 from portal.api.guard import current_actor, require
 from portal.customers import queries as customers
-from portal.devices import queries, service
+from portal.devices import lists, queries, service
+from portal.devices.filters import Filters
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import Device
@@ -34,7 +35,7 @@ def index(given: dict[str, Any]) -> dict[str, Any]:
         "customer", given["customer"], lambda n: customers.find_customer_named(session, n)
     )
     profile = named("profile", given["profile"], lambda n: profiles.find_profile_named(session, n))
-    filters = queries.Filters(
+    filters = Filters(
         q=given["q"],
         customer_id=owner.id if owner else None,
         profile_id=profile.id if profile else None,
@@ -42,8 +43,8 @@ def index(given: dict[str, Any]) -> dict[str, Any]:
         state=given["state"],
         seen=given["seen"],
     )
-    found, total = queries.page_of_devices(session, filters, page, size)
-    return listed(map(represent.device, found), total, page, size)
+    found, total = lists.page_of_devices(session, filters, page, size)
+    return listed((represent.device(one.device) for one in found), total, page, size)
 
 
 @bp.post("")
