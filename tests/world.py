@@ -26,8 +26,8 @@ from portal.firmware.images import Image
 from portal.imports import service as imports
 from portal.imports.read import Options
 from portal.models import (
-    AuditEntry,
     ApiToken,
+    AuditEntry,
     Ban,
     BulkChange,
     CheckIn,

@@ -7,9 +7,8 @@ import click
 from portal import values
 from portal.cli import main
 from portal.cli.devices import device_of
-from portal.cli.run import Answer, Work, command, existing
+from portal.cli.run import Answer, Work, command
 from portal.devices import fill, fill_service, port_service
-from portal.errors import RuleBroken
 from portal.sip_accounts import queries as accounts
 
 
