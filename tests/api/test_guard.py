@@ -202,7 +202,7 @@ def test_bug_is_told_without_details(app, program, monkeypatch):
     def fail(*_told):
         raise ValueError("a detail nobody should see")
 
-    monkeypatch.setattr("portal.devices.queries.page_of_devices", fail)
+    monkeypatch.setattr("portal.devices.lists.page_of_devices", fail)
     answer = program()("GET", "/devices")
     assert (answer.status_code, refusal(answer)["code"]) == (500, "portal_failed")
     assert "detail" not in answer.text
