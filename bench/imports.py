@@ -73,18 +73,25 @@ def installation(folder: Path) -> Any:
 
 def operator(app: Any) -> Any:
     """Return a client in which an operator is signed in."""
+    from portal import crypto
     from portal.audit import Actor
     from portal.extensions import db
+    from portal.models.base import utc_now
     from portal.users import service as users
+    from portal.users import sign_in_service
 
     with app.app_context():
         user = users.create_user(
             db.session(), Actor("bench"), "bench", "four unrelated words", role="operator"
         )
+        key = crypto.new_token()
+        sign_in_service.start(
+            db.session(), Actor("bench"), user, "password", key, "", "", utc_now()
+        )
         db.session.commit()
-        client, now = app.test_client(), int(time.time())
+        client = app.test_client()
         with client.session_transaction(base_url="https://localhost") as cookie:
-            cookie.update(user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now)
+            cookie.update(user_id=user.id, key=key)
     return client
 
 

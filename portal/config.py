@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 ROOT = Path(__file__).resolve().parent.parent
 
 
 # Fields that take one of a few words.
-_WORDS = {"serve": ("all", "admin", "phones"), "tls": ("on", "off")}
+_WORDS = {
+    "serve": ("all", "admin", "phones"),
+    "tls": ("on", "off"),
+    "second_factor": ("", "admins", "all", "off"),
+}
 
 
 def _option(default: Any, meaning: str) -> Any:
@@ -49,6 +54,20 @@ class Config:
     tls_key: Path | None = _option(None, "private key, PEM; empty: tls/key.pem")
     session_idle_s: int = _option(30 * 60, "seconds without a request until sign-in is asked again")
     session_lifetime_s: int = _option(12 * 3600, "seconds until sign-in is asked again in any case")
+    second_factor: str = _option(
+        "",
+        "whom a second factor is asked of: admins, all, off; empty: admins, but off for a trial "
+        "that is bound to and named localhost",
+    )
+    oidc_issuer: str = _option("", "address of the OpenID provider; empty: no single sign-on")
+    oidc_client_id: str = _option("", "what the provider calls this portal")
+    oidc_client_secret_file: Path | None = _option(None, "file with the provider's secret for us")
+    oidc_name: str = _option("Single sign-on", "what the sign-in page calls the provider")
+    oidc_user_claim: str = _option("preferred_username", "claim that holds the user's name")
+    oidc_groups_claim: str = _option("groups", "claim that lists the user's groups")
+    oidc_roles: str = _option(
+        "", "which group has which role: group=role; …; empty: users are made and given roles here"
+    )
     upload_max_bytes: int = _option(20 * 1024 * 1024, "largest list that can be uploaded, in bytes")
     firmware_max_bytes: int = _option(
         300 * 1024 * 1024, "largest firmware image that can be uploaded, in bytes"
@@ -103,7 +122,7 @@ class Config:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 raise ValueError(
-                    f"PORTAL_{name.upper()} is one of {', '.join(words)}, "
+                    f"PORTAL_{name.upper()} is one of {', '.join(filter(None, words))}, "
                     f"not “{getattr(self, name)}”"
                 )
 
@@ -126,6 +145,28 @@ class Config:
     def has_two_names(self) -> bool:
         """Does one app serve both, each under a name of its own?"""
         return self.serve == "all" and self.admin_name != self.phones_name
+
+    @property
+    def pages_url(self) -> str:
+        """Address that people use: passkeys and single sign-on are bound to it."""
+        return (self.admin_url or self.base_url).rstrip("/")
+
+    @property
+    def is_local_trial(self) -> bool:
+        """Can only this machine reach the portal, and does it go by no other name?"""
+        bound = self.bind.rpartition(":")[0].strip("[]")
+        names = {urlsplit(url).hostname for url in (self.base_url, self.pages_url)}
+        return bound in _LOCAL and names <= set(_LOCAL)
+
+    @property
+    def second_factor_rule(self) -> str:
+        """Return whom a second factor is asked of: `admins`, `all` or `off`."""
+        return self.second_factor or ("off" if self.is_local_trial else "admins")
+
+    def asks_second_factor(self, role: str) -> bool:
+        """Must users of `role` have a second factor?"""
+        rule = self.second_factor_rule
+        return rule == "all" or (rule == "admins" and role == "admin")
 
     @property
     def database(self) -> str:

@@ -110,3 +110,9 @@ class SignInForm(Form):
 
     name = StringField("Name", [InputRequired("Type your name")])
     password = PasswordField("Password", [InputRequired("Type your password")])
+
+
+class ProofForm(Form):
+    """Stands here for the same reason."""
+
+    proof = PasswordField("Password, or code of your authenticator app", [InputRequired("Type it")])

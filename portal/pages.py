@@ -19,6 +19,7 @@ from portal.profiles import version_routes as profile_versions
 from portal.sip_accounts import routes as sip_accounts
 from portal.tokens import routes as tokens
 from portal.trust import routes as trust
+from portal.users import oidc_config
 from portal.users import routes as users
 
 FEATURES = (
@@ -40,7 +41,11 @@ FEATURES = (
 
 
 def init_app(app: Flask) -> None:
-    """Register every feature; none of it runs for phones."""
+    """Register every feature; none of it runs for phones.
+
+    Raises ValueError when single sign-on is configured by half.
+    """
+    oidc_config.check(app.config["PORTAL"])
     shell.init_app(app)
     app.register_blueprint(static_files.bp)
     for blueprint in FEATURES:

@@ -6,12 +6,9 @@ All of it hangs on blueprints, by `guard`; phones never meet any of it.
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import (
     Blueprint,
     Response,
@@ -28,11 +25,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
-from portal import crypto, customer_limits, error_pages, htmx, kept
+from portal import customer_limits, error_pages, htmx, kept, signed_in
 from portal.audit import Actor
 from portal.extensions import db
-from portal.forms import SignInForm
+from portal.forms import ProofForm, SignInForm
 from portal.models import User
+from portal.signed_in import Present
 
 VIEWER, OPERATOR, ADMIN = "viewer", "operator", "admin"
 ROLES = (VIEWER, OPERATOR, ADMIN)
@@ -69,7 +67,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "audit.view": _SUPPORT,
     "user.manage": _ADMIN,
     "secret.show": _ADMIN,
-    "own.password": _ALL,
+    "own.password": _ALL,  # also for who must change it first
+    "own.account": _ALL,  # also for who must set up a second factor first
     "own.tokens": _ALL,
 }
 # Declared by views that strangers may see; held by everybody.
@@ -101,8 +100,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a stranger may send: a sign-in form, with a form from before the sign-in ended. With a cookie
 # that this portal signed, MAX_CONTENT_LENGTH holds; a view may ask for more.
 STRANGER_MAX_BYTES = 64 * 1024
-# The cookie is written again at most this often, so that requests side by side seldom race.
-_SEEN_STEP_S = 60
+_BEFORE_SECOND_FACTOR = frozenset({"own.password", "own.account"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -138,6 +136,17 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def require_fresh(view: Callable[P, R]) -> Callable[P, R]:
+    """Let nobody into a view who did not type a password or code in the last ten minutes.
+
+    Stands under `require`, on the views that show or make a secret and on the pages that lead
+    there: `@bp.get(…)`, `@require("secret.show")`, `@require_fresh`. Who is asked goes on where
+    they wanted to go: to the page, or to sending what they had typed once more.
+    """
+    view._needs_proof = True  # type: ignore[attr-defined]
+    return view
+
+
 def can(permission: str) -> bool:
     """May the signed-in user do this? False when nobody is signed in."""
     user = signed_in_user()
@@ -149,9 +158,27 @@ def role_of(user: User) -> str:
     return OPERATOR if user.is_limited and user.role == ADMIN else user.role
 
 
+def present() -> Present | None:
+    """Return who is signed in, with the sign-in itself; None outside guarded requests too."""
+    found = g.get("present")
+    return found if isinstance(found, Present) else None
+
+
 def signed_in_user() -> User | None:
-    user = g.get("user")
-    return user if isinstance(user, User) else None
+    found = present()
+    return found.user if found else None
+
+
+def forget() -> None:
+    """Take the sign-in from this browser, and from the rest of this request."""
+    signed_in.end()
+    g.present = None
+
+
+def lacks_second_factor() -> bool:
+    """Must the signed-in user set one up before anything else?"""
+    found = present()
+    return found is not None and found.lacks_second_factor(current_app.config["PORTAL"])
 
 
 def current_user() -> User:
@@ -184,8 +211,8 @@ def _admit() -> ResponseReturnValue | None:
     permission = getattr(view, "_permission", None)
     if permission is None:
         raise RuntimeError(f"{request.endpoint} declares no permission: @require or @public")
-    g.user = _find_signed_in()
-    customer_limits.limit(db.session(), g.user)
+    g.present = signed_in.find()
+    customer_limits.limit(db.session(), signed_in_user())
     db.session.commit()  # ends the read, so that a view can begin_write()
     if "user_id" not in session:
         request.max_content_length = STRANGER_MAX_BYTES
@@ -195,32 +222,15 @@ def _admit() -> ResponseReturnValue | None:
         _check_csrf()
     if permission == PUBLIC:
         return None
-    if g.user is None:
+    if g.present is None:
         return _ask_to_sign_in()
-    if g.user.must_change_password and permission != "own.password":
+    if g.present.must_change_password and permission != "own.password":
         return htmx.see_other("users.edit_password")
+    if permission not in _BEFORE_SECOND_FACTOR and lacks_second_factor():
+        return htmx.see_other("users.own")
+    if getattr(view, "_needs_proof", False) and can(permission) and not g.present.is_fresh:
+        return _ask_for_proof()
     return None
-
-
-def _find_signed_in() -> User | None:
-    """Return the user of the session cookie, unless it is too old or was ended."""
-    if "user_id" not in session:
-        return None
-    config, now = current_app.config["PORTAL"], int(time.time())
-    if (
-        now - session["seen_at"] > config.session_idle_s
-        or now - session["signed_in_at"] > config.session_lifetime_s
-    ):
-        return None
-    user = db.session.get(User, session["user_id"])
-    db.session.commit()  # ends the read, so that a view can begin_write()
-    if user is None or not user.is_enabled:
-        return None
-    if not crypto.same(user.session_stamp, session["stamp"]):
-        return None
-    if now - session["seen_at"] >= min(_SEEN_STEP_S, config.session_idle_s // 2):
-        session["seen_at"] = now
-    return user
 
 
 def _check_csrf() -> None:
@@ -232,67 +242,31 @@ def _check_csrf() -> None:
     g.csrf_valid = True  # so Flask-WTF's forms do not ask again; HTMX sends a header, not a field
 
 
-def sign_in(user: User) -> None:
-    """Start a session for `user`.
-
-    Who signs in again keeps the CSRF token, so that forms open in other tabs stay good.
-    """
-    token = session.get("csrf_token") if session.get("user_id") == user.id else None
-    session.clear()
-    g.pop("csrf_token", None)
-    now = int(time.time())
-    session.update(user_id=user.id, stamp=user.session_stamp, signed_in_at=now, seen_at=now)
-    if token:
-        session["csrf_token"] = token
-    g.user = user
-
-
-def keep_signed_in(user: User) -> None:
-    """Carry this session over a change of the password, which ends all others."""
-    session["stamp"] = user.session_stamp
-
-
-def sign_out() -> None:
-    session.clear()
-    g.pop("csrf_token", None)
-    g.user = None
-
-
 def _ask_to_sign_in() -> ResponseReturnValue:
     """Answer a request without valid sign-in; what was typed in a form comes along."""
-    address = request.full_path.removesuffix("?")
     if request.method not in _SAFE_METHODS:
-        files = [name for name, file in request.files.items(multi=True) if file.filename]
-        lost = kept.kept_of(address, request.form, files, ["csrf_token"])
-        page = render_template("users/sign_in.html", form=SignInForm(formdata=None), kept=lost)
-        response = make_response(page, 401)
-        if htmx.is_htmx():
-            htmx.into_body(response)
-        return htmx.varies(response)
+        return _ask_instead("users/sign_in.html", form=SignInForm(formdata=None))
     if htmx.wants_partial():
         # Not a redirect: there may be a half-filled form on the page that asks.
         return htmx.into_notice(make_response(render_template("users/_signed_out.html"), 401))
-    return htmx.go_to(url_for("users.new_sign_in", next=address))
+    return htmx.go_to(url_for("users.new_sign_in", next=_address()))
 
 
-# OWASP's least for argon2id is 19 MiB; more memory would let a flood of guesses exhaust the
-# machine, as each thread that answers requests may be hashing.
-_HASHER = PasswordHasher(time_cost=3, memory_cost=19 * 1024, parallelism=1)
+def _ask_for_proof() -> ResponseReturnValue:
+    """Answer a request that needs a fresh sign-in; what was typed in a form comes along."""
+    if request.method not in _SAFE_METHODS:
+        return _ask_instead("users/proof.html", form=ProofForm(formdata=None))
+    return htmx.go_to(url_for("users.ask_for_proof", next=_address()))
 
 
-def hash_password(password: str) -> str:
-    return _HASHER.hash(password)
+def _ask_instead(page: str, **context: Any) -> ResponseReturnValue:
+    files = [name for name, file in request.files.items(multi=True) if file.filename]
+    lost = kept.kept_of(_address(), request.form, files, ["csrf_token"])
+    response = make_response(render_template(page, kept=lost, **context), 401)
+    if htmx.is_htmx():
+        htmx.into_body(response)
+    return htmx.varies(response)
 
 
-def check_password(password_hash: str | None, password: str) -> bool:
-    """Does `password` fit? None, for a user who does not exist, takes as long and is False."""
-    try:
-        _HASHER.verify(password_hash or _nobodys_hash(), password)
-    except (VerificationError, InvalidHashError):
-        return False
-    return password_hash is not None
-
-
-@functools.cache
-def _nobodys_hash() -> str:
-    return hash_password(crypto.new_password())
+def _address() -> str:
+    return request.full_path.removesuffix("?")

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("/catalogue", "Catalogue", "family.view", "book"),
     ("/firmware", "Firmware", "firmware.view", "download"),
     ("/security", "Security", "trust.view", "lock"),
+    ("/users", "Users", "user.manage", "user"),
 )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from flask import Blueprint, Response, request, send_from_directory, url_for
 
 FOLDER = Path(__file__).parent / "static"
-NEEDED = ("vendor/bootstrap.min.css", "vendor/htmx.min.js", "portal.css", "portal.js")
+NEEDED = ("vendor/bootstrap.min.css", "vendor/htmx.min.js", "portal.css", "portal.js",
+          "passkeys.js")  # fmt: skip
 
 bp = Blueprint("static_files", __name__)
 

@@ -20,6 +20,9 @@ SHARED_VALUES = {
     "file_id": lambda shared: shared.firmware.id,
     "token_id": lambda shared: shared.token.id,
     "name": lambda shared: "portal.css",
+    "user_id": lambda shared: shared.person.id,
+    "passkey_id": lambda shared: 1,  # nobody's, as that of another tab that removed it
+    "sign_in_id": lambda shared: 1,
 }
 OWN_VALUES = {
     "customer_id": lambda estate: estate.customer.id,

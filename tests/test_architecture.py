@@ -10,10 +10,10 @@ import pytest
 PORTAL = Path(__file__).parent.parent / "portal"
 
 FLOOR = {"values", "errors", "extensions", "port_patterns"}
-SHELL = {"htmx", "forms", "security", "paging", "kept", "error_pages", "shell", "static_files",
-         "settings_form", "line_keys_form", "writing", "downloads"}  # fmt: skip
+SHELL = {"htmx", "forms", "security", "signed_in", "paging", "kept", "error_pages", "shell",
+         "static_files", "settings_form", "line_keys_form", "writing", "downloads"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
-        "spreadsheets", "customer_limits"}  # fmt: skip
+        "spreadsheets", "customer_limits", "passwords"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
             "firmware", "catalogue", "custom_families", "labels", "tokens", "trust"}  # fmt: skip
 
@@ -69,7 +69,9 @@ MAY = {
     "line_keys_form": {"settings"},
     "writing": {"errors", "extensions", "forms"},
     "error_pages": {"htmx", "values", "errors"},
-    "security": {*FLOOR, *SHELL, "audit", "crypto", "customer_limits", "models"},
+    "security": {*FLOOR, *SHELL, "audit", "customer_limits", "models"},
+    "signed_in": {*FLOOR, "config", "crypto", "models"},
+    "passwords": {"crypto"},
     "shell": {*FLOOR, *SHELL},
     "cli": {*CORE, *SHELL, *FEATURES, "cli", "front", "jobs", "logs", "sealing_service", ""},
     "api": {*CORE, *SHELL, *FEATURES, "api"},
@@ -83,7 +85,7 @@ PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_fo
         "provision.identify", "provision.access", "provision.digest", "provision.firmware",
         "provision.asked", "imports.parse", "imports.columns", "imports.macs",
         "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",
-        "contacts.facts", "contacts.lists",
+        "contacts.facts", "contacts.lists", "users.slowing", "users.browsers",
         "spreadsheets", "limits", "catalogue.found", "custom_families.declared",
         "devices.bulk", "devices.columns", "labels.code128", "labels.formats",
         "labels.sheets"]  # fmt: skip
@@ -180,9 +182,9 @@ def test_no_hook_runs_for_phones():
 
 
 WRITERS = ("service", "port_service", "view_service", "bulk_service", "bulk_undo", "setup_service",
-           "trust_service", "mapping_service", "limit_service", "note_service", "apply", "undo",
-           "restore", "check_ins", "fetched", "uploads", "release", "bans", "first_run",
-           "demo")  # fmt: skip
+           "trust_service", "mapping_service", "factor_service", "guess_service", "limit_service",
+           "note_service", "oidc_service", "sign_in_service", "apply", "undo", "restore",
+           "check_ins", "fetched", "uploads", "release", "bans", "first_run", "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -36,6 +36,36 @@ def test_the_base_url_follows_the_port_unless_it_is_given(tmp_path):
     assert Config.load(told).base_url == "https://prov.example.net"
 
 
+@pytest.mark.parametrize(
+    ("told", "rule"),
+    [
+        ({}, "off"),
+        ({"PORTAL_BIND": "[::1]:9000"}, "off"),
+        ({"PORTAL_BIND": "0.0.0.0:8443"}, "admins"),
+        ({"PORTAL_BIND": ":8443"}, "admins"),
+        ({"PORTAL_PUBLIC_URL": "https://prov.example.net"}, "admins"),
+        ({"PORTAL_PUBLIC_URL": "https://localhost.example.net"}, "admins"),
+        ({"PORTAL_ADMIN_URL": "https://admin.example.net"}, "admins"),
+        ({"PORTAL_BIND": "unix:/run/portal.sock"}, "admins"),
+        ({"PORTAL_SECOND_FACTOR": "admins"}, "admins"),
+        ({"PORTAL_PUBLIC_URL": "https://prov.example.net", "PORTAL_SECOND_FACTOR": "off"}, "off"),
+        ({"PORTAL_SECOND_FACTOR": "all"}, "all"),
+    ],
+)
+def test_second_factor_is_off_for_a_local_trial_alone(tmp_path, told, rule):
+    config = Config.load({"PORTAL_INSTANCE": str(tmp_path), **told})
+    assert config.second_factor_rule == rule
+    assert config.asks_second_factor("admin") is (rule != "off")
+    assert config.asks_second_factor("viewer") is (rule == "all")
+
+
+def test_second_factor_of_another_word_is_refused(tmp_path):
+    with pytest.raises(
+        ValueError, match="PORTAL_SECOND_FACTOR is one of admins, all, off, not “on”"
+    ):
+        Config.load({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SECOND_FACTOR": "on"})
+
+
 @pytest.mark.parametrize("field", fields(Config), ids=lambda field: field.name)
 def test_the_readme_lists_every_key_with_its_default(field):
     line = next((row for row in README.splitlines() if f"`PORTAL_{field.name.upper()}`" in row), "")

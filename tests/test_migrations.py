@@ -45,3 +45,20 @@ def test_an_older_database_keeps_its_rows(app):
     with db.engine.connect() as connection:
         assert connection.execute(text("select count(*) from ports")).scalar() == 1
         assert connection.execute(text("pragma foreign_keys")).scalar() == 1
+
+
+def test_users_of_an_older_portal_keep_their_password(app):
+    flask_migrate.downgrade(revision="0002")
+    with db.engine.begin() as connection:
+        connection.execute(text("delete from users"))
+        connection.execute(
+            text(
+                "insert into users (id, name, password_hash, role, is_enabled,"
+                " must_change_password, session_stamp, created_at)"
+                " values (1, 'alex', 'hash', 'admin', 1, 0, 'stamp', '2026-11-01')"
+            )
+        )
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        found = connection.execute(text("select name, password_hash from users")).one()
+    assert tuple(found) == ("alex", "hash")

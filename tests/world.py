@@ -81,6 +81,7 @@ class Shared:
     family: CustomFamily
     firmware: FirmwareFile
     token: ApiToken
+    person: User  # who does nothing
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def make_shared(session: Session, admin: User) -> Shared:
     token, _ = tokens.create_token(session, ACTOR, now, admin, "billing", ["read"])
     session.commit()
     current_app.extensions["custom_families"].refresh()
-    return Shared(profile, family, file, token)
+    return Shared(profile, family, file, token, _user(session, "viewer-too"))
 
 
 def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) -> Estate:
@@ -321,7 +322,7 @@ def open_world(blank: Path, folder: Path) -> Iterator[World]:
 
 
 def _user(session: Session, who: str) -> User:
-    role = {"limited": OPERATOR, "limited_viewer": VIEWER}.get(who, who)
+    role = {"limited": OPERATOR, "limited_viewer": VIEWER, "viewer-too": VIEWER}.get(who, who)
     user = users.create_user(session, ACTOR, who, "four unrelated words", role)
     session.commit()
     return user

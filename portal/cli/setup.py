@@ -73,9 +73,11 @@ def serve() -> None:
     """
     from portal.cli import listening
     from portal.static_files import missing
+    from portal.users import oidc_config
 
     try:
         config = Config.load()
+        oidc_config.check(config)
     except ValueError as error:
         fail(str(error), as_json=False)
     own_files = [config.cert_file, config.key_file] if config.tls == "on" else []

@@ -15,10 +15,11 @@ from portal.models.import_ import Import, ImportRows
 from portal.models.note import Note
 from portal.models.profile import Profile, ProfileVersion
 from portal.models.saved_view import ListChoice, SavedView
+from portal.models.sign_in import Guess, SignIn
 from portal.models.sip_account import SipAccount
 from portal.models.trust import Ban, Refusal, Release
 from portal.models.upload import Upload
-from portal.models.user import User, user_customers
+from portal.models.user import Passkey, RecoveryCode, User, user_customers
 
 __all__ = [
     "ApiToken",
@@ -33,16 +34,20 @@ __all__ = [
     "Device",
     "FetchedFile",
     "FirmwareFile",
+    "Guess",
     "Import",
     "ImportRows",
     "ListChoice",
     "Note",
+    "Passkey",
     "Port",
     "Profile",
     "ProfileVersion",
+    "RecoveryCode",
     "Refusal",
     "Release",
     "SavedView",
+    "SignIn",
     "SipAccount",
     "Site",
     "UnknownPhone",

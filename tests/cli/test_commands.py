@@ -236,3 +236,36 @@ def test_user_is_limited_to_customers_and_freed(portal):
     assert raw.stdout == "anna sees all customers\n"
     for wrong in ([], ["--none", "--customer", "Acme"], ["--customer", "Nobody"]):
         assert portal("user", "limit", "anna", *wrong, raw=True).exit_code == 1
+
+
+def test_users_are_listed_kept_out_and_let_in(portal):
+    portal("user", "add", "alex", "--role", "operator")
+    assert portal("user", "disable", "alex") == {"name": "alex", "enabled": False}
+    listed = {row["name"]: row for row in portal("user", "list")}
+    assert listed["alex"] == {
+        "name": "alex",
+        "role": "operator",
+        "enabled": False,
+        "authenticator_app": False,
+        "passkeys": 0,
+        "single_sign_on": False,
+        "signed_in": 0,
+        "last_sign_in_at": None,
+    }
+    assert portal("user", "enable", "ALEX")["enabled"] is True
+    assert "alex" in portal("user", "list", raw=True).stdout
+    assert portal("user", "set-role", "alex", "viewer")["role"] == "viewer"
+
+
+def test_second_factors_are_reset(portal):
+    portal("user", "add", "alex", "--role", "operator")
+    assert portal("user", "reset-second-factor", "alex") == {"name": "alex"}
+    refused = portal("user", "unlink", "alex", raw=True)
+    assert refused.exit_code == 1
+    assert refused.stderr == "Error: alex never signed in by single sign-on\n"
+
+
+def test_the_last_administrator_is_not_disabled(portal):
+    refused = portal("user", "disable", "root", raw=True)
+    assert refused.exit_code == 1
+    assert "root is the only administrator who can sign in" in refused.stderr
