@@ -11,7 +11,7 @@ from portal.customers import queries as customers
 from portal.extensions import begin_write, db
 from portal.models import SipAccount
 from portal.paging import Pages, page_number
-from portal.security import current_actor, require
+from portal.security import current_actor, require, require_fresh
 from portal.sip_accounts import exports, queries, service
 from portal.sip_accounts.forms import AccountForm, ConfirmForm
 from portal.writing import attempt
@@ -167,6 +167,26 @@ def renew_password(account_id: int) -> ResponseReturnValue:
     return htmx.see_other("sip_accounts.edit", account_id=account_id)
 
 
+@bp.get("/<int:account_id>/password")
+@require("secret.show")
+@require_fresh
+def ask_show_password(account_id: int) -> ResponseReturnValue:
+    account = _find(db.session(), account_id)
+    text = "The audit notes that you saw it. Close the page when you have it."
+    return _confirm(account, "Show the password of account {}?", text, "Show it", harmless=True)
+
+
+@bp.post("/<int:account_id>/password")
+@require("secret.show")
+@require_fresh
+def show_password(account_id: int) -> ResponseReturnValue:
+    begin_write()
+    account, sealer = _find(db.session(), account_id), current_app.extensions["sealer"]
+    password = service.show_password(db.session(), current_actor(), sealer, account)
+    db.session.commit()
+    return render_template("sip_accounts/password.html", account=account, password=password)
+
+
 @bp.get("/<int:account_id>/delete")
 @require("account.edit")
 def ask_delete(account_id: int) -> ResponseReturnValue:
@@ -218,11 +238,12 @@ def _page(
     return text, status
 
 
-def _confirm(account: SipAccount, question: str, text: str, act: str) -> str:
+def _confirm(account: SipAccount, question: str, text: str, act: str, **more: bool) -> str:
     return render_template(
         "shared/confirm.html",
         question=question.format(account.user_name),
         text=text,
         act=act,
         back=f"/accounts/{account.id}",
+        **more,
     )

@@ -118,6 +118,14 @@ def delete_account(session: Session, actor: Actor, account: SipAccount) -> None:
     session.delete(account)
 
 
+def show_password(
+    session: Session, actor: Actor, sealer: crypto.Sealer, account: SipAccount
+) -> str:
+    """Return the password in the clear; who saw it, and when, stays in the audit."""
+    audit.record(session, actor, "account.show_password", account, {})
+    return sealer.open(account.password_sealed)
+
+
 def view_of(account: SipAccount, sealer: crypto.Sealer) -> AccountView:
     """Return the account as a file shows it. Opens the password."""
     return AccountView(

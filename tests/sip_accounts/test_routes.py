@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
+from portal.models import AuditEntry, SignIn
 from portal.sip_accounts import queries
 from tests.browsing import hidden, send, text_of
 from tests.factories import assign, make_customer, make_device, make_sip_account
@@ -92,6 +96,39 @@ def test_random_password_is_made_at_a_button(session, admin, sealer, account):
     assert send(admin, f"/accounts/{account.id}/new-password").status_code == 303
     session.refresh(account)
     assert len(sealer.open(account.password_sealed)) == 20
+
+
+def test_password_is_shown_once_to_an_administrator_and_noted(session, admin, account, sealer):
+    secret = sealer.open(account.password_sealed)
+    asked = admin.get(f"/accounts/{account.id}/password")
+    assert "The audit notes that you saw it" in asked.text
+    assert secret not in asked.text
+    shown = send(admin, f"/accounts/{account.id}/password")
+    assert secret in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    entry = session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "account.show_password")
+    ).one()
+    assert (entry.actor, entry.object_name) == ("admin-user", account.user_name)
+    assert secret not in str(entry.changes)
+
+
+def test_password_is_not_shown_without_a_fresh_sign_in(session, admin, account, sealer):
+    for sign_in in session.scalars(select(SignIn)):
+        sign_in.proved_at -= timedelta(minutes=11)
+    session.commit()
+    asked = admin.get(f"/accounts/{account.id}/password")
+    assert asked.location == f"/proof?next=/accounts/{account.id}/password"
+    shown = send(admin, f"/accounts/{account.id}/password")
+    assert shown.status_code == 401
+    assert sealer.open(account.password_sealed) not in shown.text
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_password_is_shown_to_administrators_alone(client_as, account, role):
+    client = client_as(role)
+    assert client.get(f"/accounts/{account.id}/password").status_code == 403
+    assert send(client, f"/accounts/{account.id}/password").status_code == 403
 
 
 def test_used_account_is_not_deleted_and_says_where_it_is(session, admin, account):
