@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import select
 
 from portal import create_app
@@ -122,3 +125,31 @@ def test_limits_to_customers_hold_on_postgresql(portal, database):
         assert client.get("/devices/805ec0d50002").status_code == 404
         db.session.remove()
         db.engine.dispose()
+
+
+def test_of_many_guesses_at_once_none_slips_through(portal):
+    """Both workers and eight threads of each look at the same counters."""
+    password = portal.run("user", "reset-password", "admin")["password"]
+    portal.start()
+
+    def sign_in(typed: str) -> int:
+        with requests.Session() as browser:
+            browser.verify, browser.trust_env = str(portal.certificate), False
+            page = browser.get(portal.url + "/sign-in", timeout=20).text
+            token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+            assert token
+            data = {"csrf_token": token[1], "name": "admin", "password": typed}
+            return browser.post(
+                portal.url + "/sign-in",
+                data=data,
+                headers={"Referer": portal.url},
+                allow_redirects=False,
+                timeout=20,
+            ).status_code
+
+    with ThreadPoolExecutor(16) as browsers:
+        answers = list(browsers.map(sign_in, ["wrong"] * 32))
+    assert set(answers) == {422, 429}
+    # Five are free; a slow machine may see a wait of 2, 4 or 8 seconds end.
+    assert 5 <= answers.count(422) <= 8
+    wait_for("the wait ends", lambda: sign_in(password) in (200, 303), every=1)
