@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 import pyotp
@@ -44,13 +45,24 @@ def text_of(page: TestResponse) -> str:
 
 def signed_in(app: Flask, user: User) -> FlaskClient:
     """Return a client that `user` is signed in with, after a second factor if one is asked for."""
-    client, key = app.test_client(), new_token()
+    key = new_token()
     with nullcontext() if has_app_context() else app.app_context():
         if app.config["PORTAL"].asks_second_factor(user.role) and user.totp_sealed is None:
             user.totp_sealed = app.extensions["sealer"].seal(pyotp.random_base32())
-        told = {"how": "password and app code", "address": "127.0.0.1", "user_agent": ""}
-        db.session.add(SignIn(user_id=user.id, key_hash=digest_of(key), browser_hash="", **told))
+        db.session.add(sign_in_of(user, key))
         db.session.commit()
+    return client_with(app, user, key)
+
+
+def sign_in_of(user: User, key: str, **times: datetime) -> SignIn:
+    """Return a sign-in that `key` opens."""
+    told = {"how": "password and app code", "address": "127.0.0.1", "user_agent": ""}
+    return SignIn(user_id=user.id, key_hash=digest_of(key), browser_hash="", **told, **times)
+
+
+def client_with(app: Flask, user: User, key: str) -> FlaskClient:
+    """Return a client with the key of a sign-in of `user`."""
+    client = app.test_client()
     with client.session_transaction(base_url="https://localhost") as cookie:
         cookie.update(user_id=user.id, key=key)
     return client

@@ -19,7 +19,7 @@ from tests.stored import unchanged
 from tests.world import World, open_world
 
 # What signing in and being here leave behind, and nobody's business.
-BOOKKEEPING = {"sign_ins": frozenset("*")}
+BOOKKEEPING: dict[str, frozenset[str]] = {}
 # Lists that are taken away are noted; all else of a GET is reading.
 NOTED = {"devices.export", "sip_accounts.export", "customers.export"}
 # A list that waits may be discarded by who uploaded it, and by administrators; it is `limited`'s.

@@ -56,7 +56,7 @@ from portal.users import limit_service
 from portal.users import service as users
 from portal.values import format_mac
 from portal.vendors import FAMILIES
-from tests.browsing import signed_in
+from tests.browsing import client_with, sign_in_of
 from tests.custom_families.making import family_text
 from tests.factories import (
     ACTOR,
@@ -289,7 +289,7 @@ class World:
         """Return a browser of its own, with `who` signed in; of a stranger for "nobody"."""
         if who not in self.people:
             return self.app.test_client()
-        return signed_in(self.app, self.people[who])
+        return client_with(self.app, self.people[who], who)
 
 
 @contextmanager
@@ -309,6 +309,11 @@ def open_world(blank: Path, folder: Path) -> Iterator[World]:
         mine = make_estate(session, shared, "mine", "805ec0100000", "limited")
         for who in ("limited", "limited_viewer"):
             limit_service.limit_to_customers(session, ACTOR, people[who], [mine.customer])
+        # Later than now, so that they stay fresh however long the tests take. In the snapshots, so
+        # that who restores one does not sign everybody out.
+        at = datetime.now(UTC) + timedelta(days=1)
+        for who, user in people.items():
+            session.add(sign_in_of(user, who, started_at=at, seen_at=at, proved_at=at))
         session.commit()
         without_theirs = Snapshot(file)
         theirs = make_estate(session, shared, WORD, "805ec0200000", "admin")

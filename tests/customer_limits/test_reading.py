@@ -60,6 +60,9 @@ SEARCHES = {
     "imports.show": ["?outcome=new", "?outcome=left_out"],
 }
 
+# A key, or a question to a passkey, is another one each time.
+BY_LOT = {"users.new_app", "users.new_passkey", "users.go_to_provider", "users.come_back"}
+
 
 @pytest.mark.parametrize("rule", page_rules("GET"), ids=named)
 def test_every_page_is_what_it_would_be_without_the_other_customer(world, rule):
@@ -74,7 +77,8 @@ def test_every_page_is_what_it_would_be_without_the_other_customer(world, rule):
                 alone = get(client, address + query, headers)
                 world.full.restore()
                 together = get(client, address + query, headers)
-                assert together == alone, f"{who} sees a difference on {address}{query}"
+                if rule[2] not in BY_LOT:
+                    assert together == alone, f"{who} sees a difference on {address}{query}"
                 if known["word"] not in query and known["mac"] not in query:
                     assert WORD not in together
                     assert world.theirs.device.mac not in together.lower().replace(":", "")

@@ -32,8 +32,9 @@ from tests.world import LONG_AGO, WORD, World
 
 # What belongs to the portal as a whole, and is a matter of permissions alone.
 PORTALS = {
-    models.ApiToken, models.ColumnMapping, models.CustomFamily, models.FirmwareFile,
-    models.ListChoice, models.Profile, models.ProfileVersion, models.Site, models.User,
+    models.ApiToken, models.ColumnMapping, models.CustomFamily, models.FirmwareFile, models.Guess,
+    models.ListChoice, models.Passkey, models.Profile, models.ProfileVersion, models.RecoveryCode,
+    models.SignIn, models.Site, models.User,
 }  # fmt: skip
 # Texts that can hold no word of a customer's own.
 CODES = {
@@ -194,6 +195,7 @@ REACHES_BEYOND = {
     "devices.bulk_queries": "whether anything was written at all",
     "imports.bulk": "rows that create.py has checked",
     "imports.previews": "whether anything was written at all",
+    "signed_in": "when the person's own sign-in was last seen",
     "imports.queries": "a MAC or inventory id is taken, and nothing more",
 }
 _BEYOND = re.compile(
