@@ -13,7 +13,7 @@ from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import ApiToken
 from portal.paging import Pages, page_number
-from portal.security import can, current_actor, current_user, require, role_of
+from portal.security import can, current_actor, current_user, require, require_fresh, role_of
 from portal.tokens import queries, service
 from portal.tokens.forms import TokenForm
 from portal.tokens.rights import SCOPES, state_of
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("")
 @require("own.tokens")
-# Place of security.require_fresh.
+@require_fresh
 def create() -> ResponseReturnValue:
     begin_write()
     session, form, now = db.session(), TokenForm(), datetime.now(UTC)
