@@ -24,6 +24,7 @@ def create_app(config: Config | None = None) -> Flask:
     from portal.extensions import db, migrate
     from portal.jobs import Jobs
     from portal.provision import routes as road_routes
+    from portal.provision.certificates import Certificates
     from portal.provision.check_ins import CheckIns
     from portal.provision.digest import Nonces
     from portal.provision.pipeline import Road
@@ -57,6 +58,9 @@ def create_app(config: Config | None = None) -> Flask:
     register = Register(engine, FAMILIES, config.families_refresh_s)
     register.start()
     app.extensions["custom_families"] = register
+    certificates = Certificates(engine, FAMILIES, config.certificates_refresh_s)
+    certificates.start()
+    app.extensions["certificates"] = certificates
     road = Road(
         engine,
         FAMILIES,
@@ -79,8 +83,12 @@ def create_app(config: Config | None = None) -> Flask:
 
 def serving_app() -> Flask:
     """Return the app for a server's process, which takes up what other processes change."""
+    from portal import tls
+
     app = create_app()
     app.extensions["custom_families"].follow()
+    app.extensions["certificates"].follow()
+    app.wsgi_app = tls.with_certificates(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -92,6 +93,11 @@ class Config:
     families_refresh_s: int = _option(
         3, "seconds until a custom family that another process changed is in force"
     )
+    certificates_refresh_s: int = _option(
+        3, "seconds until all processes know a certificate that was loaded or removed"
+    )
+    ask_certificates: bool = _option(False, "ask who connects for a client certificate")
+    tls_min: str = _option("1.2", "oldest TLS that is spoken: 1.0, 1.2 or 1.3")
     log_level: str = _option("INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod
@@ -214,4 +220,9 @@ def _converted(spec: Field[Any], value: Any, where: str) -> Any:
             return int(value)
         except (TypeError, ValueError):
             raise ValueError(f"{where}: “{spec.name}” is a whole number, not “{value}”") from None
+    if spec.type == "bool":
+        said = str(value).strip().lower()
+        if said not in _BOOLEANS:
+            raise ValueError(f"{where}: “{spec.name}” is true or false, not “{value}”")
+        return _BOOLEANS[said]
     return Path(value) if "Path" in str(spec.type) else str(value)

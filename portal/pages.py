@@ -7,6 +7,7 @@ from flask import Flask
 from portal import shell, static_files
 from portal.api import describe as api
 from portal.catalogue import routes as catalogue
+from portal.certificates import routes as certificates
 from portal.contacts import routes as contacts
 from portal.custom_families import routes as custom_families
 from portal.customers import routes as customers
@@ -33,6 +34,7 @@ FEATURES = (
     imports.bp,
     labels.bp,
     firmware.bp,
+    certificates.bp,
     catalogue.bp,
     custom_families.bp,
     trust.bp,

@@ -62,6 +62,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "import.discard": _ADMIN,  # what others uploaded
     "family.view": _ALL,
     "family.edit": _ADMIN,
+    "certificate.view": _ALL,
+    "certificate.edit": _ADMIN,
     "firmware.view": _ALL,
     "firmware.edit": _ADMIN,
     "audit.view": _SUPPORT,

@@ -15,7 +15,8 @@ SHELL = {"htmx", "forms", "security", "signed_in", "paging", "kept", "error_page
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
         "spreadsheets", "customer_limits", "passwords"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
-            "firmware", "catalogue", "custom_families", "labels", "tokens", "trust"}  # fmt: skip
+            "firmware", "catalogue", "custom_families", "labels", "tokens", "trust",
+            "certificates"}  # fmt: skip
 
 # package -> what it may import of portal. A longer name wins over a shorter one.
 MAY = {
@@ -25,6 +26,8 @@ MAY = {
     "extensions": set(),
     "config": {"values", "errors"},
     "crypto": {"values", "errors"},
+    "tls": {"config", "tls_socket"},
+    "tls_socket": {"provision"},
     "limits": set(),
     "logs": set(),
     "front": {"config", "errors", "values", "logs", "error_pages", "security", "front"},
@@ -73,11 +76,12 @@ MAY = {
     "signed_in": {*FLOOR, "config", "crypto", "models"},
     "passwords": {"crypto"},
     "shell": {*FLOOR, *SHELL},
-    "cli": {*CORE, *SHELL, *FEATURES, "cli", "front", "jobs", "logs", "sealing_service", ""},
+    "cli": {*CORE, *SHELL, *FEATURES, "cli", "front", "jobs", "logs", "sealing_service",
+            "tls", ""},
     "api": {*CORE, *SHELL, *FEATURES, "api"},
     "pages": {*FLOOR, *SHELL, *FEATURES, "api"},
     "jobs": {*CORE, *FEATURES, ""},
-    "": {*CORE, *SHELL, *FEATURES, "front", "pages", "cli", "jobs", "logs"},
+    "": {*CORE, *SHELL, *FEATURES, "front", "pages", "cli", "jobs", "logs", "tls"},
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
 }
 PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_form",
@@ -88,7 +92,8 @@ PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_fo
         "contacts.facts", "contacts.lists", "users.slowing", "users.browsers",
         "spreadsheets", "limits", "catalogue.found", "custom_families.declared",
         "devices.bulk", "devices.columns", "labels.code128", "labels.formats",
-        "labels.sheets"]  # fmt: skip
+        "labels.sheets", "provision.chains", "provision.certificate_facts",
+        "certificates.reading", "certificates.own"]  # fmt: skip
 
 
 def modules() -> dict[str, Path]:

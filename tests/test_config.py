@@ -29,6 +29,16 @@ def test_a_value_of_the_wrong_type_is_named(tmp_path):
         Config.load({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_WORKERS": "many"})
 
 
+def test_a_claim_is_true_or_false(tmp_path):
+    told = {"PORTAL_INSTANCE": str(tmp_path), "PORTAL_ASK_CERTIFICATES": "Yes"}
+    assert Config.load(told).ask_certificates is True
+    (tmp_path / "config.toml").write_text("ask_certificates = false\n")
+    assert Config.load({"PORTAL_INSTANCE": str(tmp_path)}).ask_certificates is False
+    told["PORTAL_ASK_CERTIFICATES"] = "perhaps"
+    with pytest.raises(ValueError, match="“ask_certificates” is true or false, not “perhaps”"):
+        Config.load(told)
+
+
 def test_the_base_url_follows_the_port_unless_it_is_given(tmp_path):
     told = {"PORTAL_INSTANCE": str(tmp_path), "PORTAL_BIND": "127.0.0.1:9000"}
     assert Config.load(told).base_url == "https://localhost:9000"
@@ -71,7 +81,9 @@ def test_the_readme_lists_every_key_with_its_default(field):
     line = next((row for row in README.splitlines() if f"`PORTAL_{field.name.upper()}`" in row), "")
     assert line, f"README.md does not list PORTAL_{field.name.upper()}"
     default = field.default
-    if isinstance(default, int):
+    if isinstance(default, bool):
+        assert str(default).lower() in line, line
+    elif isinstance(default, int):
         assert f"{default}" in line, line
     elif field.name == "bind":
         assert default in line

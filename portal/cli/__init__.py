@@ -17,6 +17,7 @@ def main() -> None:
 # Each module adds its commands to `main`.
 from portal.cli import (  # noqa: E402, F401
     accounts,
+    certificates,
     contacts,
     customers,
     demo,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ from portal.cli import main
 from portal.cli.run import fail
 from portal.config import Config
 from portal.front import listeners
+from portal.tls import Contexts
 
 # Read by gunicorn, which would believe these headers of whoever opens a unix socket; what proxies
 # say is settled by front/proxies.py.
@@ -44,6 +46,16 @@ def jobs(parent: int | None) -> None:
     logs.set_up(config.log_level)
     logging.getLogger("huey").setLevel(max(logging.WARNING, logging.getLogger().level))
     work(config, parent or os.getppid())
+
+
+def ssl_context(_conf: Any, _default: Any) -> Any:
+    """Return the TLS context for a new connection; called by gunicorn for each."""
+    return _contexts().current()
+
+
+@functools.cache
+def _contexts() -> Contexts:
+    return Contexts(Config.load())
 
 
 def when_ready(server: Any) -> None:

@@ -71,6 +71,7 @@ def serve() -> None:
     PORTAL_SERVE=admin or phones opens one of the two doors only; two processes of one installation
     serve both, each on its own PORTAL_BIND.
     """
+    from portal import tls
     from portal.cli import listening
     from portal.static_files import missing
     from portal.users import oidc_config
@@ -78,6 +79,7 @@ def serve() -> None:
     try:
         config = Config.load()
         oidc_config.check(config)
+        tls.check(config)
     except ValueError as error:
         fail(str(error), as_json=False)
     own_files = [config.cert_file, config.key_file] if config.tls == "on" else []

@@ -3,6 +3,7 @@
 from portal.models.api_token import ApiToken
 from portal.models.audit import AuditEntry
 from portal.models.bulk_change import BulkChange
+from portal.models.certificate import CertificateAuthority, PinnedCertificate
 from portal.models.check_in import CheckIn, UnknownPhone
 from portal.models.column_mapping import ColumnMapping
 from portal.models.contact import Contact
@@ -26,6 +27,7 @@ __all__ = [
     "AuditEntry",
     "Ban",
     "BulkChange",
+    "CertificateAuthority",
     "CheckIn",
     "ColumnMapping",
     "Contact",
@@ -40,6 +42,7 @@ __all__ = [
     "ListChoice",
     "Note",
     "Passkey",
+    "PinnedCertificate",
     "Port",
     "Profile",
     "ProfileVersion",

@@ -93,6 +93,7 @@ class Device(Base):
     # When it called and got nothing of its own, and why; empty again once its window is opened.
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refusal: Mapped[str] = mapped_column(String(200), default="")
+    last_certificate_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     version: Mapped[int] = mapped_column(default=1)
 

@@ -160,6 +160,8 @@ def _device_changes(entries: list[Entry]) -> dict[int, dict[str, Any]]:
         values |= {"last_seen_at": entry.at, "last_address": entry.request.address[:45]}
         if trail.firmware:
             values["last_firmware"] = trail.firmware[:60]
+        if trail.proof == "certificate":
+            values["last_certificate_at"] = entry.at
         if trail.is_own_file and entry.status in {200, 304}:
             late_at = entry.at + timedelta(seconds=2 * trail.interval_s)
             values |= {

@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from portal.errors import Refused
 from portal.provision import digest
-from portal.provision.asked import ConfigFile, Credentials, PhoneRequest, Trail
+from portal.provision.asked import ConfigFile, Credentials, PhoneRequest, Presented, Trail
 from portal.provision.check_ins import CheckIns, Entry
 from portal.provision.identify import clean_path, plain_mac
 from portal.provision.pipeline import Road
@@ -51,6 +51,7 @@ def answer(door: str, path: str = "", token: str = "") -> Response:
         uri=request.environ.get("RAW_URI") or request.full_path.rstrip("?"),
         is_secure=request.is_secure,
         credentials=_credentials(request.authorization),
+        certificate=_certificate(),
         read_body=lambda limit: request.stream.read(limit),
         known_tag=request.headers.get("If-None-Match", "").removeprefix("W/").strip('"'),
     )
@@ -120,6 +121,12 @@ def _credentials(given: Authorization | None) -> Credentials | None:
     fields = {key: str(value) for key, value in given.parameters.items() if value is not None}
     user = fields.get("username", "")
     return Credentials(given.type, user, fields.get("password", ""), fields)
+
+
+def _certificate() -> Presented | None:
+    """Return the client certificate that the server or a trusted proxy saw; no header sets this."""
+    shown = request.environ.get("portal.certificate")
+    return shown if isinstance(shown, Presented) else None
 
 
 class Rest(BaseConverter):

@@ -1,0 +1,1 @@
+"""Certificates that phones prove themselves with, and the portal's own."""
