@@ -86,7 +86,6 @@ class Contexts:
     """The context for new connections; one that is renewed on disk is taken without restart."""
 
     def __init__(self, config: Config) -> None:
-        check(config)
         self._files = config.cert_file, config.key_file
         self._kind = Asking if config.ask_certificates else Standard
         self._tls_min = config.tls_min
@@ -124,10 +123,9 @@ def with_certificates(app: _Wsgi) -> _Wsgi:
     """Hand the certificate that a connection showed to the app, as environ's portal.certificate."""
 
     def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        # A trusted proxy that told of one has set it before; no header of a client can.
-        if "portal.certificate" not in environ:
-            shown = getattr(environ.get("gunicorn.socket"), "presented", None)
-            environ["portal.certificate"] = shown
+        # No header of a client gets here, for those begin with HTTP_.
+        shown = getattr(environ.get("gunicorn.socket"), "presented", None)
+        environ["portal.certificate"] = shown
         return app(environ, start_response)
 
     return call

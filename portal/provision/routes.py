@@ -14,6 +14,7 @@ from werkzeug.routing import BaseConverter
 from portal.errors import Refused
 from portal.provision import digest
 from portal.provision.asked import ConfigFile, Credentials, PhoneRequest, Presented, Trail
+from portal.provision.certificates import presented_from_header
 from portal.provision.check_ins import CheckIns, Entry
 from portal.provision.identify import clean_path, plain_mac
 from portal.provision.pipeline import Road
@@ -124,7 +125,13 @@ def _credentials(given: Authorization | None) -> Credentials | None:
 
 
 def _certificate() -> Presented | None:
-    """Return the client certificate that the server or a trusted proxy saw; no header sets this."""
+    """Return the client certificate that a trusted proxy told of, else that the server was shown.
+
+    No header can set these keys of environ, for headers' begin with HTTP_.
+    """
+    told = request.environ.get("portal.client_certificate_header")
+    if told is not None:
+        return presented_from_header(told)
     shown = request.environ.get("portal.certificate")
     return shown if isinstance(shown, Presented) else None
 
