@@ -78,6 +78,7 @@ bench: venv
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.sameness
+	$(BIN)/python -m bench.certificates
 
 clean:
 	rm -rf .venv portal/static/vendor

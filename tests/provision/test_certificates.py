@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from portal.certificates import service
 from portal.certificates.reading import certificates_in
 from portal.extensions import db
-from portal.provision import chains
-from portal.provision.asked import Presented
+from portal.provision import chains, check_ins, routes
+from portal.provision.asked import PhoneRequest, Presented, Trail
 from portal.provision.certificates import Certificates, presented_from_header
 from portal.vendors import FAMILIES
 from tests.certificates.making import CN, NOW, SERIAL, ST, YEAR, Made, make, rsa_key, signed_with
+from tests.factories import make_device
 
 YEALINK, SNOM, CISCO = "805ec0112233", "000413112233", "000e08112233"
 
@@ -308,3 +309,32 @@ def test_the_header_of_nginx_is_read(root):
 )
 def test_a_header_without_a_certificate_is_none(text):
     assert presented_from_header(text) is None
+
+
+def test_what_the_road_is_told_is_the_proxys_certificate_before_the_connections(app, root):
+    phone, proxy = make(YEALINK, root), make("proxy.example", root)
+    own = {"portal.certificate": shown(proxy)}
+    told = {"portal.client_certificate_header": quote(phone.pem, safe="")}
+    for environ, certificate in (
+        ({}, None),
+        (own, shown(proxy)),
+        ({**own, **told}, shown(phone)),
+        ({**own, "portal.client_certificate_header": ""}, None),
+        ({"portal.certificate": "forged"}, None),
+    ):
+        with app.test_request_context("/p/x.cfg", environ_overrides=environ):
+            assert routes._certificate() == certificate
+
+
+def test_a_proof_by_certificate_is_noted_at_the_device(session):
+    device = make_device(session, YEALINK)
+    other = make_device(session)
+    session.commit()
+    for one, proof in ((device, "certificate"), (other, "token")):
+        trail = Trail(mac=one.mac, device_id=one.id, proof=proof)
+        asked = PhoneRequest("open", f"{one.mac}.cfg", address="192.0.2.1")
+        with db.engine.begin() as connection:
+            check_ins.write(connection, [check_ins.Entry(NOW, asked, trail, 200, "https")])
+    session.expire_all()
+    assert device.last_certificate_at == NOW
+    assert other.last_certificate_at is None
