@@ -71,6 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
         config.window_again_s,
         UploadLimits(config.phone_upload_max_bytes, config.phone_upload_max_count),
         config.firmware_folder,
+        certificates,
     )
     check_ins = CheckIns(engine, sealer, config.check_in_flush_s, config.check_in_flush_count)
     if config.serve != "admin":

@@ -87,6 +87,7 @@ class Trail:
     customer_id: int | None = None
     proof: str = ""
     reason: str = ""
+    certificate: str = ""  # why the one that was shown proves nothing
     tag: str = ""
     family: str = ""
     model: str = ""

@@ -141,9 +141,14 @@ def _row(entry: Entry, known: set[int]) -> dict[str, Any]:
         "user_agent": request.user_agent[:300],
         "proof": trail.proof,
         "status": entry.status,
-        "reason": trail.reason[:200],
+        "reason": _reason(trail)[:200],
         "tag": trail.tag,
     }
+
+
+def _reason(trail: Trail) -> str:
+    """Return why a phone was refused, with what was wrong with its certificate."""
+    return "; ".join(filter(None, (trail.reason, trail.reason and trail.certificate)))
 
 
 def _device_changes(entries: list[Entry]) -> dict[int, dict[str, Any]]:

@@ -16,6 +16,7 @@ from portal.errors import Refused
 from portal.provision import access, bans, claims, counting, digest, lookup, release, stored
 from portal.provision.access import Caller, Circumstances, Decision, Proof
 from portal.provision.asked import ConfigFile, Credentials, PhoneRequest, Trail
+from portal.provision.certificates import Certificates
 from portal.provision.claims import Claim
 from portal.provision.files import Files
 from portal.provision.identify import Asked, identify
@@ -42,6 +43,7 @@ class Road:
         window_again_s: int,
         uploads: UploadLimits,
         firmware_folder: Path,
+        certificates: Certificates,
     ) -> None:
         self.engine = engine
         self.families = families
@@ -50,6 +52,7 @@ class Road:
         self.base_url = base_url
         self.window_again_s = window_again_s
         self.bans = bans.Bans(engine)
+        self.certificates = certificates
         self.files = Files(engine, families, renderer, sealer, base_url, uploads, firmware_folder)
         self._nobodys_secret = sealer.seal(_NOBODY)
 
@@ -244,7 +247,8 @@ class Road:
 
     def _certified(self, request: PhoneRequest, trail: Trail, now: datetime) -> str | None:
         """Return the MAC that the client's certificate proves, if it shows one that does."""
-        return None
+        trail.certificate = self.certificates.why_not(request.certificate, now)
+        return self.certificates.mac_of(request.certificate, now)
 
     def _was_here(
         self, connection: Connection, claim: Claim | None, request: PhoneRequest, now: datetime
