@@ -24,6 +24,7 @@ _WORDS = {
     "serve": ("all", "admin", "phones"),
     "tls": ("on", "off"),
     "second_factor": ("", "admins", "all", "off"),
+    "tls_min": ("1.0", "1.2", "1.3"),
 }
 
 

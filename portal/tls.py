@@ -110,9 +110,7 @@ class Contexts:
 
 def check(config: Config) -> None:
     """Raise CannotServe where the portal must not serve as configured."""
-    if config.tls_min not in OLDEST:
-        raise CannotServe(f"PORTAL_TLS_MIN is one of {', '.join(OLDEST)}, not “{config.tls_min}”")
-    if config.tls_min == "1.0" and getattr(config, "serve", "all") != "phones":
+    if config.tls_min == "1.0" and config.serve != "phones":
         raise CannotServe(
             "PORTAL_TLS_MIN=1.0 is for old phones only and weakens what people type: set "
             "PORTAL_SERVE=phones, and serve the pages on another address"
