@@ -20,6 +20,7 @@ from portal.provision.certificates import Certificates, presented_from_header
 from portal.vendors import FAMILIES
 from tests.certificates.making import CN, NOW, SERIAL, ST, YEAR, Made, make, rsa_key, signed_with
 from tests.factories import make_device
+from tests.provision.asking import flush
 
 YEALINK, SNOM, CISCO = "805ec0112233", "000413112233", "000e08112233"
 
@@ -326,15 +327,14 @@ def test_what_the_road_is_told_is_the_proxys_certificate_before_the_connections(
             assert routes._certificate() == certificate
 
 
-def test_a_proof_by_certificate_is_noted_at_the_device(session):
+def test_a_proof_by_certificate_is_noted_at_the_device(app, session):
     device = make_device(session, YEALINK)
     other = make_device(session)
     session.commit()
     for one, proof in ((device, "certificate"), (other, "token")):
         trail = Trail(mac=one.mac, device_id=one.id, proof=proof)
         asked = PhoneRequest("open", f"{one.mac}.cfg", address="192.0.2.1")
-        with db.engine.begin() as connection:
-            check_ins.write(connection, [check_ins.Entry(NOW, asked, trail, 200, "https")])
-    session.expire_all()
+        app.extensions["check_ins"].add(check_ins.Entry(NOW, asked, trail, 200, "https"))
+    flush(app)
     assert device.last_certificate_at == NOW
     assert other.last_certificate_at is None
