@@ -20,6 +20,7 @@ SHARED_VALUES = {
     "file_id": lambda shared: shared.firmware.id,
     "token_id": lambda shared: shared.token.id,
     "name": lambda shared: "portal.css",
+    "authority_id": lambda shared: shared.authority.id,
     "user_id": lambda shared: shared.person.id,
     "passkey_id": lambda shared: 1,  # nobody's, as that of another tab that removed it
     "sign_in_id": lambda shared: 1,
@@ -37,6 +38,7 @@ OWN_VALUES = {
     "number": lambda estate: 1,
     "bulk_id": lambda estate: estate.bulk.id,
     "view_id": lambda estate: estate.view.id,
+    "pin_id": lambda estate: estate.pin.id,
 }
 # The same by endpoint, where one of that name will not do.
 OF_ENDPOINT = {

@@ -30,6 +30,7 @@ from portal.models import (
     AuditEntry,
     Ban,
     BulkChange,
+    CertificateAuthority,
     CheckIn,
     Contact,
     Customer,
@@ -39,6 +40,7 @@ from portal.models import (
     FirmwareFile,
     Import,
     Note,
+    PinnedCertificate,
     Profile,
     Refusal,
     Release,
@@ -57,6 +59,7 @@ from portal.users import service as users
 from portal.values import format_mac
 from portal.vendors import FAMILIES
 from tests.browsing import client_with, sign_in_of
+from tests.certificates.making import make as make_certificate
 from tests.custom_families.making import family_text
 from tests.factories import (
     ACTOR,
@@ -81,6 +84,7 @@ class Shared:
     family: CustomFamily
     firmware: FirmwareFile
     token: ApiToken
+    authority: CertificateAuthority
     person: User  # who does nothing
 
 
@@ -102,6 +106,7 @@ class Estate:
     view: SavedView
     note: Note
     entry: AuditEntry
+    pin: PinnedCertificate
 
 
 def make_shared(session: Session, admin: User) -> Shared:
@@ -117,9 +122,17 @@ def make_shared(session: Session, admin: User) -> Shared:
     facts = firmware.FirmwareFacts("yealink", "T46U-108.87.0.15.rom", "108.87.0.15", ("T46U",))
     file = firmware.add_file(session, ACTOR, facts, Image("a" * 64, 5))
     token, _ = tokens.create_token(session, ACTOR, now, admin, "billing", ["read"])
+    authority = CertificateAuthority(
+        sha256="c" * 64,
+        subject="CN=Maker's CA",
+        der=make_certificate("Maker's CA", is_ca=True).der,
+        valid_until=now,
+        added_by="factory",
+    )
+    session.add(authority)
     session.commit()
     current_app.extensions["custom_families"].refresh()
-    return Shared(profile, family, file, token, _user(session, "viewer-too"))
+    return Shared(profile, family, file, token, authority, _user(session, "viewer-too"))
 
 
 def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) -> Estate:
@@ -177,6 +190,11 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
     session.commit()
     bulk, made_bulk, view = _chosen(session, device, word, by)
     note, entry = _written_down(session, device, word)
+    pin = PinnedCertificate(
+        sha256=word[0] * 64, mac=device.mac, subject=f"CN={word}", added_by=f"{word} person"
+    )
+    session.add(pin)
+    session.commit()
     return Estate(
         customer=customer,
         device=device,
@@ -192,6 +210,7 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
         view=view,
         note=note,
         entry=entry,
+        pin=pin,
     )
 
 

@@ -22,6 +22,7 @@ from portal.models import (
     Import,
     ImportRows,
     Note,
+    PinnedCertificate,
     Port,
     Refusal,
     Release,
@@ -149,6 +150,9 @@ VISIBLE: Mapping[type[Base], Callable[[Limits], Criterion]] = {
     AuditEntry: _entries_within,
     Release: lambda limits: Release.customer_id.in_(limits.customer_ids),
     Ban: _bans_within,
+    PinnedCertificate: lambda limits: PinnedCertificate.mac.in_(
+        select(_devices.c.mac).where(_devices.c.customer_id.in_(limits.customer_ids))
+    ),
     Refusal: lambda _limits: false(),  # MACs that strangers tried, of all customers
     Import: lambda limits: Import.uploaded_by == limits.user_name,
     BulkChange: lambda limits: BulkChange.made_by == limits.user_name,

@@ -33,7 +33,7 @@ from tests.world import LONG_AGO, WORD, World
 # What belongs to the portal as a whole, and is a matter of permissions alone.
 PORTALS = {
     models.ApiToken, models.CertificateAuthority, models.ColumnMapping, models.CustomFamily,
-    models.FirmwareFile, models.Guess, models.ListChoice, models.Passkey, models.PinnedCertificate,
+    models.FirmwareFile, models.Guess, models.ListChoice, models.Passkey,
     models.Profile, models.ProfileVersion, models.RecoveryCode, models.SignIn, models.Site,
     models.User,
 }  # fmt: skip
