@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Boolean,
-    ColumnElement,
     Integer,
     Select,
     Text,
@@ -19,16 +16,13 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
-    literal,
     or_,
     select,
-    union_all,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.visitors import InternalTraversal
 
 from portal.devices.conditions import Conditions, effective_profile
-from portal.models import Customer, Device, Port, Profile, SipAccount
+from portal.devices.finding import named_by
+from portal.models import Customer, Device, Port, Profile
 from portal.models.base import utc_now
 from portal.vendors import FAMILIES
 
@@ -80,7 +74,7 @@ def matching(filters: Filters) -> Select[int]:
         found = found.where(Device.last_seen_at.is_(None))
     elif filters.seen == "yes":
         found = found.where(Device.last_seen_at.is_not(None))
-    return _searched(found, filters.q.strip()) if filters.q.strip() else found
+    return found.where(named_by(filters.q.strip())) if filters.q.strip() else found
 
 
 def ordered(found: Select[int], sort: str, is_descending: bool) -> Select[int]:
@@ -169,53 +163,3 @@ _SORTED: Mapping[str, Any] = {
 }
 _JOINED = {"customer": _by_customer, "profile": _by_profile}
 SORTS = frozenset({*_SORTED, *_JOINED})
-
-
-class _Holds(ColumnElement[bool]):
-    """Does a text hold another, case ignored? As `icontains`, but SQLite, whose LIKE ignores the
-    case of ASCII letters by itself, need not make every text of the table small first."""
-
-    inherit_cache = True
-    _traverse_internals = [  # noqa: RUF012 - as SQLAlchemy wants it
-        ("column", InternalTraversal.dp_clauseelement),
-        ("part", InternalTraversal.dp_clauseelement),
-    ]
-
-    def __init__(self, column: Any, text: str) -> None:
-        escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        self.column, self.part = column, literal(f"%{escaped}%")
-        self.type = Boolean()
-
-
-@compiles(_Holds)
-def _ignore_case(element: _Holds, compiler: Any, **given: Any) -> str:
-    like = "LIKE" if compiler.dialect.name == "sqlite" else "ILIKE"
-    column, part = (compiler.process(e, **given) for e in (element.column, element.part))
-    return f"({column} {like} {part} ESCAPE '/')"
-
-
-def _searched(found: Select[int], text: str) -> Select[int]:
-    """Narrow to devices that `text` names: part of a MAC in any notation, serial, id, account …"""
-    on_ports = (
-        select(Port.device_id)
-        .join(SipAccount, SipAccount.id == Port.account_id)
-        .where(
-            or_(
-                _Holds(SipAccount.user_name, text),
-                _Holds(SipAccount.display_name, text),
-            )
-        )
-    )
-    owners = select(Customer.id).where(_Holds(Customer.name, text))
-    ways = [
-        _Holds(Device.serial, text),
-        _Holds(Device.inventory_id, text),
-        _Holds(Device.description, text),
-        _Holds(Device.model, text),
-    ]
-    digits = re.sub(r"[\s:.\-]", "", text).lower()
-    if re.fullmatch(r"[0-9a-f]{2,12}", digits):
-        ways.append(_Holds(Device.mac, digits))
-    own = select(Device.id).where(or_(*ways))
-    of_owners = select(Device.id).where(Device.customer_id.in_(owners))
-    return found.where(Device.id.in_(union_all(own, on_ports, of_owners)))

@@ -4,7 +4,7 @@ from portal.models.api_token import ApiToken
 from portal.models.audit import AuditEntry
 from portal.models.bulk_change import BulkChange
 from portal.models.certificate import CertificateAuthority, PinnedCertificate
-from portal.models.check_in import CheckIn, UnknownPhone
+from portal.models.check_in import CheckIn, CheckInHour, UnknownPhone
 from portal.models.column_mapping import ColumnMapping
 from portal.models.contact import Contact
 from portal.models.custom_family import CustomFamily
@@ -29,6 +29,7 @@ __all__ = [
     "BulkChange",
     "CertificateAuthority",
     "CheckIn",
+    "CheckInHour",
     "ColumnMapping",
     "Contact",
     "CustomFamily",

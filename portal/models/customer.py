@@ -60,6 +60,7 @@ class Site(Base):
     site_token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     site_token_sealed: Mapped[str] = mapped_column(Text)
     settings_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checklist_dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

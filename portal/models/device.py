@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Computed, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
@@ -30,6 +30,7 @@ class Device(Base):
     # reads the rows themselves, which are ten times as long.
     __table_args__ = (
         Index("ix_devices_vendor_model", "vendor", "model"),
+        Index("ix_devices_firmware", "vendor", "model", "last_firmware"),
         Index(
             "ix_devices_status", "state", "last_seen_at", "last_fetched_at", "changed_at",
             "late_at", "refused_at", "window_until", "customer_id", "profile_id", "family",
@@ -43,6 +44,8 @@ class Device(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mac: Mapped[str] = mapped_column(String(12), unique=True)
+    # Its last four digits, by which people find it; the database keeps them.
+    mac_end: Mapped[str | None] = mapped_column(String(4), Computed("substr(mac, 9)"), index=True)
     vendor: Mapped[str] = mapped_column(String(60), default="")
     family: Mapped[str] = mapped_column(String(40), default="", index=True)
     model: Mapped[str] = mapped_column(String(60), default="", index=True)

@@ -18,8 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from portal.crypto import Sealer
-from portal.models import CheckIn, Device, UnknownPhone
-from portal.provision import bans, fetched
+from portal.models import CheckIn, CheckInHour, Device
+from portal.provision import bans, fetched, outcomes, unknown
 from portal.provision.asked import PhoneRequest, Trail
 
 log = logging.getLogger(__name__)
@@ -101,9 +101,11 @@ class CheckIns:
 
 
 def write(connection: Connection, sealer: Sealer, entries: list[Entry]) -> None:
-    """Write entries, what they tell about devices, and the MACs that nobody knows."""
+    """Write entries, their counts, what they tell about devices, and callers nobody knows."""
     known = _still_there(connection, entries)
-    connection.execute(insert(CheckIn), [_row(entry, known) for entry in entries])
+    rows = [_row(entry, known) for entry in entries]
+    connection.execute(insert(CheckIn), rows)
+    count(connection, [(row["at"], row["status"], row["reason"]) for row in rows])
     for device_id, values in _device_changes(entries).items():
         if device_id in known:
             connection.execute(update(Device).where(Device.id == device_id).values(values))
@@ -115,12 +117,24 @@ def write(connection: Connection, sealer: Sealer, entries: list[Entry]) -> None:
     )
     served = [(e.at, e.trail) for e in entries if e.status == 200 and e.trail.device_id in known]
     fetched.write(connection, sealer, served)
-    macs = {e.trail.mac for e in entries if e.trail.mac and e.trail.device_id is None}
-    if macs:
-        held = set(connection.scalars(select(Device.mac).where(Device.mac.in_(macs))))
-        for entry in entries:
-            if entry.trail.device_id is None and entry.trail.mac in macs - held:
-                _upsert_unknown(connection, entry)
+    unknown.write(connection, [unknown.caller_of(e.at, e.request, e.trail) for e in entries])
+
+
+def count(connection: Connection, told: list[tuple[datetime, int, str]]) -> None:
+    """Add check-ins (when, status, reason) to the counts of their hours."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(CheckInHour)
+    statement = statement.on_conflict_do_update(
+        index_elements=["hour", "outcome", "reason"],
+        set_={"count": CheckInHour.count + statement.excluded.count},
+    )
+    # In one order in all processes: two that wait for each other's rows would be a deadlock.
+    rows = [
+        {"hour": hour, "outcome": outcome, "reason": reason, "count": times}
+        for (hour, outcome, reason), times in sorted(outcomes.by_hour(told).items())
+    ]
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _still_there(connection: Connection, entries: list[Entry]) -> set[int]:
@@ -177,25 +191,3 @@ def _device_changes(entries: list[Entry]) -> dict[int, dict[str, Any]]:
             # Its own address may have been given to it by hand.
             values.setdefault("bound_at", func.coalesce(Device.bound_at, entry.at))
     return changes
-
-
-def _upsert_unknown(connection: Connection, entry: Entry) -> None:
-    trail, request = entry.trail, entry.request
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    latest = {
-        "last_at": entry.at,
-        "address": request.address[:45],
-        "user_agent": request.user_agent[:300],
-        "filename": request.filename[:200],
-        "family": trail.family,
-        "model": trail.model[:60],
-        "customer_id": trail.customer_id,
-    }
-    statement = dialect.insert(UnknownPhone).values(
-        mac=trail.mac, first_at=entry.at, count=1, is_ignored=False, **latest
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["mac"], set_={**latest, "count": UnknownPhone.count + 1}
-        )
-    )

@@ -10,6 +10,13 @@ from portal.vendors.schema import Families, Family, FileSpec, SeenAgent
 
 MAX_NAME = 200
 
+# Words for the MAC that a phone shall replace by its own, and that arrive as they were typed where
+# a vendor's phones know another word, or none: /%7Bmac%7D.cfg, /$mac.xml, /spa$MA.cfg, /$(MA).cfg
+_PLACEHOLDER = re.compile(
+    r"(?:\{mac\}|\[mac\]|<mac>|%mac%|\$\((?:mac|mau?)\)|\$\{?(?:mac|mau?)(?![a-z0-9])\}?|%24(?:mac|mau?)(?![a-z0-9]))",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -63,6 +70,15 @@ def plain_mac(written: str | None) -> str | None:
     """Return a MAC found in a file name in its stored form; all zeros name no device."""
     digits = re.sub(r"[^0-9a-f]", "", (written or "").lower())
     return digits if len(digits) == 12 and digits.strip("0") else None
+
+
+def placeholder_in(path: str) -> str:
+    """Return the placeholder for a MAC that stands in `path` as it was typed; "" for none.
+
+    ``{mac}.cfg`` tells ``{mac}``, ``Config%24MAC.xml`` tells ``$MAC``.
+    """
+    match = _PLACEHOLDER.search(path[:MAX_NAME])
+    return match[0].replace("%24", "$")[:20] if match else ""
 
 
 def widest_model(family: Family, seen: SeenAgent | None = None) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.errors import RuleBroken
+from portal.finding import holds
 from portal.models import Customer, Device, Port, SipAccount
 
 
@@ -92,9 +93,9 @@ def _searched(q: str) -> Select[SipAccount]:
     if text := q.strip():
         found = found.where(
             or_(
-                SipAccount.user_name.icontains(text, autoescape=True),
-                SipAccount.display_name.icontains(text, autoescape=True),
-                SipAccount.external_id.icontains(text, autoescape=True),
+                holds(SipAccount.user_name, text),
+                holds(SipAccount.display_name, text),
+                holds(SipAccount.external_id, text),
             )
         )
     return found

@@ -1,0 +1,45 @@
+"""Which devices a typed text means: the same for the inventory's filter and the search."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, or_, select
+
+from portal.finding import holds, mac_digits
+from portal.models import Customer, Device, Port, SipAccount
+
+
+def named_by(text: str) -> ColumnElement[bool]:
+    """Return the condition for devices that `text` names: by a part of their MAC in any notation,
+    serial, inventory id, description or model, or of an account on them or their customer."""
+    on_ports = select(Port.device_id).join(SipAccount, SipAccount.id == Port.account_id)
+    accounts = on_ports.where(
+        or_(holds(SipAccount.user_name, text), holds(SipAccount.display_name, text))
+    )
+    customers = select(Customer.id).where(holds(Customer.name, text))
+    digits = mac_digits(text)
+    return or_(
+        holds(Device.serial, text),
+        holds(Device.inventory_id, text),
+        holds(Device.description, text),
+        holds(Device.model, text),
+        Device.id.in_(accounts),
+        Device.customer_id.in_(customers),
+        holds(Device.mac, digits) if digits else false(),
+    )
+
+
+def by_mac(text: str) -> ColumnElement[bool] | None:
+    """Return the condition for devices whose MAC is `text`, or ends or begins with it.
+
+    In any notation; answered from indexes alone. None when it is no part of a MAC that can be
+    found so: fewer than 4 digits.
+    """
+    digits = mac_digits(text)
+    if len(digits) < 4:
+        return None
+    if len(digits) == 12:
+        return Device.mac == digits
+    ends = Device.mac_end == digits[-4:]
+    if len(digits) > 4:
+        ends = ends & Device.mac.endswith(digits)
+    return or_(ends, Device.mac.between(digits, digits + "g")) if len(digits) >= 6 else ends
