@@ -79,6 +79,7 @@ bench: venv
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.sameness
 	$(BIN)/python -m bench.certificates
+	$(BIN)/python -m bench.pages
 
 clean:
 	rm -rf .venv portal/static/vendor

@@ -11,20 +11,26 @@ from portal.certificates import routes as certificates
 from portal.contacts import routes as contacts
 from portal.custom_families import routes as custom_families
 from portal.customers import routes as customers
+from portal.dashboard import routes as dashboard
 from portal.devices import routes as devices
 from portal.firmware import routes as firmware
 from portal.imports import routes as imports
 from portal.labels import routes as labels
 from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
+from portal.search import routes as search
 from portal.sip_accounts import routes as sip_accounts
 from portal.tokens import routes as tokens
 from portal.trust import routes as trust
+from portal.unknown_phones import routes as unknown_phones
 from portal.users import oidc_config
 from portal.users import routes as users
 
 FEATURES = (
     users.bp,
+    dashboard.bp,
+    search.bp,
+    unknown_phones.bp,
     devices.bp,
     profiles.bp,
     profile_versions.bp,

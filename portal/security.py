@@ -67,6 +67,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "firmware.view": _ALL,
     "firmware.edit": _ADMIN,
     "audit.view": _SUPPORT,
+    "checklist.dismiss": _ADMIN,
     "user.manage": _ADMIN,
     "secret.show": _ADMIN,
     "own.password": _ALL,  # also for who must change it first

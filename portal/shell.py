@@ -10,17 +10,36 @@ from flask_wtf.csrf import generate_csrf
 from portal import htmx, security, static_files
 from portal.values import format_mac
 
-# In this order on every page: address, label, permission, icon.
+# Address, label, permission, icon. The first group is in sight on every page, the others are in
+# the menu “More”, each under its name.
 NAVIGATION = (
-    ("/devices", "Inventory", "device.view", "phone"),
-    ("/profiles", "Profiles", "profile.view", "layers"),
-    ("/accounts", "Accounts", "account.view", "at"),
-    ("/customers", "Customers", "customer.view", "building"),
-    ("/imports", "Import", "import.run", "upload"),
-    ("/catalogue", "Catalogue", "family.view", "book"),
-    ("/firmware", "Firmware", "firmware.view", "download"),
-    ("/security", "Security", "trust.view", "lock"),
-    ("/users", "Users", "user.manage", "user"),
+    (
+        "",
+        (
+            ("/", "Dashboard", "device.view", "gauge"),
+            ("/devices", "Inventory", "device.view", "phone"),
+            ("/profiles", "Profiles", "profile.view", "layers"),
+            ("/accounts", "Accounts", "account.view", "at"),
+            ("/customers", "Customers", "customer.view", "building"),
+            ("/imports", "Import", "import.run", "upload"),
+        ),
+    ),
+    (
+        "Phones",
+        (
+            ("/unknown-phones", "Unknown phones", "device.view", "question"),
+            ("/catalogue", "Catalogue", "family.view", "book"),
+            ("/firmware", "Firmware", "firmware.view", "download"),
+        ),
+    ),
+    (
+        "Portal",
+        (
+            ("/security", "Security", "trust.view", "lock"),
+            ("/certificates", "Certificates", "certificate.view", "key"),
+            ("/users", "Users", "user.manage", "user"),
+        ),
+    ),
 )
 
 

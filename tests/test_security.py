@@ -179,7 +179,7 @@ def test_disabled_user_cannot_enter_nor_stay(client: FlaskClient, memory_session
 
 def test_sign_in_does_not_lead_to_another_site(client: FlaskClient) -> None:
     answer = _sign_in(client, **{"kept-target": "//evil.example"})
-    assert answer.location == "/devices"
+    assert answer.location == "/"
 
 
 def test_signing_out_ends_the_session(client: FlaskClient) -> None:

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_index("ix_devices_mac_end", "devices", ["mac_end"])
 
     op.create_index("ix_devices_firmware", "devices", ["vendor", "model", "last_firmware"])
+    op.create_index("ix_devices_window_until", "devices", ["window_until"])
     op.create_index("ix_check_ins_reason_at", "check_ins", ["reason", "at"])
 
     op.create_table(
@@ -62,6 +63,7 @@ def downgrade() -> None:
         batch_op.drop_column("caller")
     op.drop_table("check_in_hours")
     op.drop_index("ix_check_ins_reason_at", table_name="check_ins")
+    op.drop_index("ix_devices_window_until", table_name="devices")
     op.drop_index("ix_devices_firmware", table_name="devices")
     op.drop_index("ix_devices_mac_end", table_name="devices")
     op.drop_column("devices", "mac_end")

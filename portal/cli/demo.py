@@ -13,8 +13,9 @@ from portal.customers import service as customers
 from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
-from portal.models import CheckIn, Customer, Device, Profile, SipAccount
+from portal.models import CheckIn, Customer, Device, Profile, SipAccount, UnknownPhone
 from portal.profiles import service as profiles
+from portal.provision import check_ins
 from portal.sip_accounts import service as accounts
 
 # Names of nobody; networks of RFC 5737; example domains of RFC 2606.
@@ -45,6 +46,7 @@ def demo(work: Work) -> Answer:
         facts = devices.DeviceFacts(model="T42S", serial=f"SPARE{spare:04}")
         mac = f"805ec0f0{spare:02x}10"
         devices.create_device(session, work.actor, work.config, work.now, mac, facts)
+    _strangers(work)
     return Answer(
         f"Made {len(OFFICES)} customers and {count + 4} devices.",
         {"customers": len(OFFICES), "devices": count + 4},
@@ -109,7 +111,9 @@ def _history(session: Session, work: Work, device: Device, account: SipAccount) 
     filename = {"yealink": f"{device.mac}.cfg", "grandstream": f"cfg{device.mac}.xml"}.get(
         device.family, f"snom{device.model}-{device.mac.upper()}.htm"
     )
-    times = [work.now - timedelta(days=day, minutes=account.id * 7) for day in (3, 2, 1)]
+    times = [work.now - timedelta(hours=hours, minutes=account.id * 7) for hours in (50, 26, 2)]
+    told = [(at, 200 if day != 1 else 304, "") for day, at in enumerate(times)]
+    check_ins.count(session.connection(), told)
     session.execute(
         insert(CheckIn),
         [
@@ -132,6 +136,39 @@ def _history(session: Session, work: Work, device: Device, account: SipAccount) 
     device.bound_at = device.changed_at = times[0]
     device.last_seen_at = device.last_fetched_at = times[-1]
     device.last_address = "192.0.2.17"
+
+
+def _strangers(work: Work) -> None:
+    """Two phones that nobody knows; one was given an address with a placeholder for its MAC."""
+    at = work.now - timedelta(hours=2)
+    same = {"first_at": at, "last_at": work.now - timedelta(minutes=9), "address": "192.0.2.41"}
+    told: list[dict[str, object]] = [
+        {
+            "caller": "805ec0aa0107",
+            "mac": "805ec0aa0107",
+            "count": 3,
+            "user_agent": "Yealink SIP-T46U 108.86.0.90 80:5e:c0:aa:01:07",
+            "filename": "805ec0aa0107.cfg",
+            "family": "yealink",
+            "model": "T46U",
+            "placeholder": "",
+            "door": "site",
+            "reason": "not in the inventory",
+        },
+        {
+            "caller": "demo",
+            "mac": None,
+            "count": 12,
+            "user_agent": "Cisco/SPA504G-7.6.2f",
+            "filename": "{mac}.cfg",
+            "family": "cisco_spa",
+            "model": "SPA504G",
+            "placeholder": "{mac}",
+            "door": "site",
+            "reason": "no family asks for this name",
+        },
+    ]
+    work.session.execute(insert(UnknownPhone), [{**same, **one} for one in told])
 
 
 command(main, "demo")(demo)

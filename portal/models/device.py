@@ -70,7 +70,7 @@ class Device(Base):
     # Key of its encrypted files, for families that have them.
     file_key_sealed: Mapped[str | None] = mapped_column(Text)
     bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    window_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    window_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     window_address: Mapped[str] = mapped_column(String(45), default="")
     window_by_person: Mapped[bool] = mapped_column(default=False)  # pressed, not opened by itself
     # The proofs before these; `old_proofs` says what they are still good for.

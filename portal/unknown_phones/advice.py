@@ -1,4 +1,4 @@
-"""What an unknown phone seems to be, and what is wrong with the address it was given. Pure."""
+"""What an unknown phone seems to be, and what is wrong with the address it was given."""
 
 from __future__ import annotations
 

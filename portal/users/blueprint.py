@@ -13,7 +13,7 @@ from portal.signed_in import Present
 from portal.users.browsers import browser_of
 from portal.users.passkeys import Door
 
-HOME = "/devices"
+HOME = "/"
 
 bp = Blueprint("users", __name__)
 security.guard(bp)

@@ -91,6 +91,10 @@ def test_what_was_typed_survives_an_error(page, portal):
 
 
 PAGES = [
+    "/",
+    "/search?q=example",
+    "/unknown-phones",
+    "/refusals?reason=wrong+site+token",
     "/devices",
     "/devices/new",
     "/profiles",

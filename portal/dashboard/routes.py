@@ -1,0 +1,64 @@
+"""The first page after sign-in, and the refusals behind its numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal import htmx, security
+from portal.dashboard import chart, page, queries, service
+from portal.extensions import begin_write, db
+from portal.paging import Pages, page_number
+from portal.provision import outcomes
+from portal.security import current_actor, require
+
+bp = Blueprint("dashboard", __name__)
+security.guard(bp)
+
+
+@bp.get("/")
+@require("device.view")
+def index() -> ResponseReturnValue:
+    context = page.context_of(db.session(), datetime.now(UTC), _hours())
+    return render_template("dashboard/index.html", **context)
+
+
+@bp.get("/refusals")
+@require("device.view")
+def refusals() -> ResponseReturnValue:
+    """The requests behind one reason of the dashboard."""
+    kind, hours = request.args.get("reason", ""), _hours()
+    if kind not in outcomes.REASONS:
+        abort(404)
+    session, size = db.session(), current_app.config["PORTAL"].rows_per_page
+    since = datetime.now(UTC) - timedelta(hours=hours)
+    since = since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    number = page_number(request.args.get("page"))
+    rows, total = queries.refusals(session, kind, since, number, size)
+    return htmx.render(
+        "dashboard/refusals.html",
+        "dashboard/_refusals.html",
+        kind=kind,
+        hours=hours,
+        remedy=outcomes.REASONS[kind],
+        rows=rows,
+        pages=Pages(number, size, total),
+        args={"reason": kind, "hours": hours},
+    )
+
+
+@bp.post("/checklist/dismiss")
+@require("checklist.dismiss")
+def dismiss_checklist() -> ResponseReturnValue:
+    begin_write()
+    service.dismiss_checklist(db.session(), current_actor(), datetime.now(UTC))
+    db.session.commit()
+    htmx.toast("The first steps are off the dashboard")
+    return htmx.see_other("dashboard.index")
+
+
+def _hours() -> int:
+    asked = request.args.get("hours", type=int)
+    return asked if asked in chart.HOURS else page.HOURS

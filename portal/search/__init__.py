@@ -1,0 +1,1 @@
+"""Search everywhere: one box for all that the portal knows."""
