@@ -49,6 +49,14 @@ OF_ENDPOINT = {
     ("imports.take_back", "import_id"): lambda estate: estate.applied.id,
     ("sip_accounts.delete", "account_id"): lambda estate: estate.free.id,
 }
+# What an address must ask for; without it there is nothing to show.
+ARGUMENTS = {
+    "labels.index": lambda estate: {"mac": estate.device.mac},
+    "labels.show_sheet": lambda estate: {"mac": estate.device.mac},
+    "dashboard.refusals": lambda estate: {"reason": "cannot be made"},
+}
+# The arguments that name something of a customer.
+_ARGUMENTS_OF_CUSTOMER = {"labels.index", "labels.show_sheet"}
 # What a form must say, by endpoint, to be taken for the page's own; all others are sent empty.
 FORMS = {"firmware.create": {"family": "yealink"}}
 # The phones' own blueprint; its views meet none of what guards the pages.
@@ -109,10 +117,12 @@ def address_of(app: Flask, rule: tuple[str, str, str], shared: Shared, estate: E
         else:
             assert name in SHARED_VALUES, f"tests/routes.py has no value for <{name}> of {rule[0]}"
             values[name] = SHARED_VALUES[name](shared)
-    _domain, path = found.build(values, append_unknown=False)
+    values |= ARGUMENTS.get(rule[2], lambda _: {})(estate)
+    _domain, path = found.build(values)
     return path
 
 
 def is_of_customer(app: Flask, rule: tuple[str, str, str]) -> bool:
     """Does the address name something that belongs to a customer?"""
-    return bool(rule_of(app, rule).arguments & set(OWN_VALUES) - {"number"})
+    arguments = rule_of(app, rule).arguments & set(OWN_VALUES) - {"number"}
+    return bool(arguments) or rule[2] in _ARGUMENTS_OF_CUSTOMER

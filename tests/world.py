@@ -51,6 +51,7 @@ from portal.models import (
     User,
 )
 from portal.profiles import service as profiles
+from portal.provision import check_ins
 from portal.security import OPERATOR, ROLES, VIEWER
 from portal.sip_accounts import service as accounts
 from portal.tokens import service as tokens
@@ -258,11 +259,19 @@ def _call_in(
     seen = datetime.now(UTC) + timedelta(seconds=1)
     told = {"address": word, "user_agent": f"Yealink {word}", "filename": f"{word}.cfg"}
     here = {"device_id": device.id, "mac": device.mac, "protocol": "https", "proof": "token"}
-    answer = {"status": 200, "reason": f"reason {word}", "tag": word}
+    answer = {"status": 200, "reason": f"cannot be made: reason {word}", "tag": word}
     session.add(CheckIn(at=seen, **here, **told, **answer))
+    check_ins.count(session.connection(), [(seen, 200, answer["reason"])])
     session.add(
         UnknownPhone(
-            mac=mac, first_at=seen, last_at=seen, customer_id=customer.id, model=word, **told
+            caller=mac,
+            mac=mac,
+            first_at=seen,
+            last_at=seen,
+            customer_id=customer.id,
+            model=word,
+            reason=f"reason {word}",
+            **told,
         )
     )
     session.add(

@@ -12,6 +12,7 @@ from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
 from portal.config import Config
+from portal.customer_limits import limits_of
 from portal.dashboard import certificate, chart, checklist, queries
 from portal.devices import status
 from portal.devices.conditions import KEYS, count_by_status
@@ -64,17 +65,12 @@ def context_of(session: Session, now: datetime, hours: int) -> dict[str, Any]:
     """Return what templates/dashboard/index.html needs."""
     config: Config = current_app.config["PORTAL"]
     own = certificate.read(config.cert_file)
-    counts = queries.counts_since(session, now - timedelta(hours=hours - 1))
     tiles = _tiles(session, now)
     phones = unknown_phones.latest(session, _SHOWN_PHONES)
     return {
         "tiles": tiles,
         "devices": sum(tile.count for tile in tiles),
-        "chart": chart.chart_of(_by_hour(counts), now, hours),
-        "drawing": chart,
-        "hours": hours,
-        "hours_choices": chart.HOURS,
-        "refusals": _refusals(counts, hours),
+        **_requests(session, now, hours),
         "spreads": _spreads(queries.firmwares(session)),
         "phones": [(one, advice.guessed(one, FAMILIES)) for one in phones],
         "unknown": unknown_phones.count_open(session),
@@ -99,6 +95,24 @@ def _tiles(session: Session, now: datetime) -> list[Tile]:
         )
         for key in order
     ]
+
+
+def _requests(session: Session, now: datetime, hours: int) -> dict[str, Any]:
+    """Return the requests by hour and by reason; `chart` None: not for this user to see.
+
+    They are counted for the whole portal, so that a limited user would see how many phones of
+    other customers called.
+    """
+    if limits_of(session):
+        return {"chart": None}
+    counts = queries.counts_since(session, now - timedelta(hours=hours - 1))
+    return {
+        "chart": chart.chart_of(_by_hour(counts), now, hours),
+        "drawing": chart,
+        "hours": hours,
+        "hours_choices": chart.HOURS,
+        "refusals": _refusals(counts, hours),
+    }
 
 
 def _by_hour(counts: Iterable[CheckInHour]) -> list[tuple[datetime, int, int]]:

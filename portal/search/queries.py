@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, case, func, inspect, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.devices.finding import by_mac, named_by
@@ -118,7 +118,8 @@ def _some(
     loaded: Callable[[Select[T]], Select[T]] = lambda found: found,
 ) -> Some[T]:
     """Return the first of `found`, in its order, and how many there are; two statements."""
-    key: Any = inspect(model).primary_key[0]
+    # Not the key that the mapper names: limits to customers hang on attributes of the class.
+    key: Any = model.id  # type: ignore[attr-defined]
     ids = list(session.scalars(found.with_only_columns(key).limit(COUNTED + 1)))
     best = loaded(select(model, key).where(key.in_(ids[:SHOWN])))
     rows: Any = session.execute(best)

@@ -47,6 +47,10 @@ def get(client: FlaskClient, address: str, headers: Mapping[str, str]) -> str:
 
 
 SEARCHES = {
+    "search.index": ["?q={word}", "?q={mac}", "?q={end}", "?q=serial-{word}", "?q=Desk"],
+    "dashboard.index": ["?hours=48"],
+    "unknown_phones.index": ["?q={word}", "?customer={customer}", "?show=all"],
+    "unknown_phones.export": ["?q={word}", "?show=all"],
     "devices.index": ["?q={word}", "?customer={customer}", "?q={mac}", "?q=Desk", "?seen=yes"],
     "devices.export": ["?q={word}", "?customer={customer}"],
     "devices.show": [f"?tab={tab}" for tab in ("files", "timeline", "setup", "uploads")],
@@ -68,6 +72,7 @@ BY_LOT = {"users.new_app", "users.new_passkey", "users.go_to_provider", "users.c
 def test_every_page_is_what_it_would_be_without_the_other_customer(world, rule):
     address = address_of(world.app, rule, world.shared, world.mine)
     known = {"word": WORD, "customer": world.theirs.customer.id, "mac": world.theirs.device.mac}
+    known["end"] = world.theirs.device.mac[-4:]
     searches = [told.format(**known) for told in SEARCHES.get(rule[2], [])]
     for who in ("limited", "limited_viewer"):
         for query in ("", *searches):
@@ -92,6 +97,26 @@ def test_limited_user_sees_what_is_of_the_own_customer(world):
     assert "Own settings changed" in timeline
     assert "list-mine.csv" in client.get("/imports").text
     assert "Mine Ltd" in client.get("/customers").text.replace("mine Ltd", "Mine Ltd")
+
+
+def test_what_is_counted_for_the_whole_portal_is_not_on_their_dashboard(world):
+    for who in ("limited", "limited_viewer"):
+        client = world.client(who)
+        page = client.get("/").text
+        assert "<h1>Dashboard</h1>" in page
+        assert "Requests per hour" not in page
+        assert "Why phones got no file" not in page
+        assert "reason mine" in client.get("/refusals?reason=cannot+be+made").text
+    page = world.client("admin").get("/").text
+    assert "0 served, 2 without a file of their own" in page
+    assert 'aria-label="2 requests: cannot be made"' in page
+
+
+def test_end_of_a_mac_finds_the_own_device_alone(world):
+    end = world.mine.device.mac[-4:]
+    assert world.theirs.device.mac.endswith(end)
+    assert world.client("limited").get(f"/search?q={end}").location == "/devices/805ec0100000"
+    assert world.client("admin").get(f"/search?q={end}").status_code == 200
 
 
 def test_administrator_sees_both(world):
