@@ -114,7 +114,7 @@ def test_replacing_the_other_way_round_brings_it_back(session, old, put):
 
 def test_the_model_that_called_in_is_taken(session, old):
     now = datetime.now(UTC)
-    told = {"address": "192.0.2.1", "user_agent": "", "filename": ""}
+    told = {"caller": NEW, "address": "192.0.2.1", "user_agent": "", "filename": ""}
     seen = UnknownPhone(mac=NEW, first_at=now, last_at=now, family="yealink", model="T54W", **told)
     session.add(seen)
     session.commit()
