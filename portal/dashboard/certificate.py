@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from cryptography import x509
+from portal.certificates.queries import own_certificate
+from portal.config import Config
 
 SOON_DAYS = 21
 
@@ -29,12 +29,12 @@ class Certificate:
         return "warn" if self.days_left(now) < SOON_DAYS else "ok"
 
 
-def read(file: Path) -> Certificate:
-    """Return what the first certificate of a chain says."""
-    try:
-        found = x509.load_pem_x509_certificate(file.read_bytes())
-    except FileNotFoundError:
-        return Certificate(None, problem=f"{file.name} is not there; another server may end TLS")
-    except (OSError, ValueError):
-        return Certificate(None, problem=f"{file.name} cannot be read as a certificate")
-    return Certificate(found.not_valid_after_utc, found.issuer == found.subject)
+def read(config: Config, now: datetime) -> Certificate:
+    """Return what the portal's own certificate says."""
+    own = own_certificate(config, now)
+    if own is not None:
+        return Certificate(own.valid_until, own.is_self_signed)
+    name = config.cert_file.name
+    if not config.cert_file.exists():
+        return Certificate(None, problem=f"{name} is not there; another server may end TLS")
+    return Certificate(None, problem=f"{name} cannot be read as a certificate")

@@ -64,7 +64,7 @@ class Spread:
 def context_of(session: Session, now: datetime, hours: int) -> dict[str, Any]:
     """Return what templates/dashboard/index.html needs."""
     config: Config = current_app.config["PORTAL"]
-    own = certificate.read(config.cert_file)
+    own = certificate.read(config, now)
     tiles = _tiles(session, now)
     phones = unknown_phones.latest(session, _SHOWN_PHONES)
     return {
