@@ -11,7 +11,8 @@ PORTAL = Path(__file__).parent.parent / "portal"
 
 FLOOR = {"values", "errors", "extensions", "finding", "port_patterns"}
 SHELL = {"htmx", "forms", "security", "signed_in", "paging", "kept", "error_pages", "shell",
-         "static_files", "settings_form", "line_keys_form", "writing", "downloads"}  # fmt: skip
+         "static_files", "settings_form", "line_keys_form", "writing", "downloads",
+         "file_differences"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
         "spreadsheets", "customer_limits", "passwords"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
@@ -69,6 +70,7 @@ MAY = {
     "forms": {"errors", "values"},
     "kept": {"values"},
     "paging": {"values", "htmx"},
+    "file_differences": set(),
     "settings_form": {"errors", "settings"},
     "line_keys_form": {"settings"},
     "writing": {"errors", "extensions", "forms"},
@@ -85,7 +87,7 @@ MAY = {
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
 }
 PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_form",
-        "line_keys_form",
+        "line_keys_form", "file_differences",
         "provision.identify", "provision.access", "provision.digest", "provision.firmware",
         "provision.asked", "imports.parse", "imports.columns", "imports.macs",
         "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",

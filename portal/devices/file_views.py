@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import cast
 
 from flask import current_app
@@ -15,23 +14,13 @@ from sqlalchemy.orm import Session
 from portal.devices import previews
 from portal.devices.blueprint import config, renderer, sealer
 from portal.errors import CannotRender, RuleBroken
+from portal.file_differences import Line, differences
 from portal.models import Device, FetchedFile
 from portal.provision import context, fetched, lookup, stored
 from portal.provision.lookup import KnownDevice
 from portal.provision.pipeline import Road
 from portal.vendors import FAMILIES
 from portal.vendors.schema import Family, FileSpec
-
-_AROUND = 2  # lines shown before and after a change
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a difference: same, gone, new or gap. `is_secret`: what differs in it is masked."""
-
-    kind: str
-    text: str
-    is_secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,29 +69,6 @@ def all_of(session: Session, device: Device, now: datetime) -> list[FileView]:
                 files[same], names=names, fetched=files[same].fetched or made.fetched
             )
     return files
-
-
-def differences(
-    old: tuple[Sequence[str], Sequence[str]], new: tuple[Sequence[str], Sequence[str]]
-) -> list[Line]:
-    """Compare files line by line, as plain text; return the lines as masked text.
-
-    Each is (plain lines, the same lines masked). A line that differs only in what is masked is
-    marked, so that a changed password is seen, and the password is not.
-    """
-    lines: list[Line] = []
-    matcher = SequenceMatcher(None, old[0], new[0], autojunk=False)
-    for group in matcher.get_grouped_opcodes(_AROUND):
-        if lines:
-            lines.append(Line("gap", "…"))
-        for kind, a, b, c, d in group:
-            if kind == "equal":
-                lines += [Line("same", text) for text in new[1][c:d]]
-                continue
-            gone, came = old[1][a:b], new[1][c:d]
-            lines += [Line("gone", text, text in came) for text in gone]
-            lines += [Line("new", text, text in gone) for text in came]
-    return lines
 
 
 def _fetched(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.devices import port_service, service, setup_service
-from portal.devices.file_views import Line, differences
+from portal.file_differences import Line, differences
 from portal.models import FetchedFile
 from portal.provision import fetched
 from portal.sip_accounts import service as accounts
