@@ -16,6 +16,7 @@ from portal.devices import routes as devices
 from portal.firmware import routes as firmware
 from portal.imports import routes as imports
 from portal.labels import routes as labels
+from portal.profiles import draft_routes as profile_drafts
 from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
 from portal.search import routes as search
@@ -33,6 +34,7 @@ FEATURES = (
     unknown_phones.bp,
     devices.bp,
     profiles.bp,
+    profile_drafts.bp,
     profile_versions.bp,
     sip_accounts.bp,
     customers.bp,

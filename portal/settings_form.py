@@ -236,13 +236,21 @@ def show_parameters(parameters: Mapping[str, str]) -> str:
 def read_parameters(text: str) -> dict[str, str]:
     """Return raw parameters by name, order kept. Raises RuleBroken on "parameters"."""
     parameters: dict[str, str] = {}
+    for number, name, value in lines_of_parameters(text):
+        if name in parameters:
+            raise RuleBroken(f"Line {number}: {name} stands above already", "parameters")
+        parameters[name] = value
+    return parameters
+
+
+def lines_of_parameters(text: str) -> list[tuple[int, str, str]]:
+    """Return line number, name and value of typed raw parameters. Raises RuleBroken."""
+    lines = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not name or not equals:
             raise RuleBroken(f"Line {number}: write it as name = value", "parameters")
-        if name in parameters:
-            raise RuleBroken(f"Line {number}: {name} stands above already", "parameters")
-        parameters[name] = value
-    return parameters
+        lines.append((number, name, value))
+    return lines

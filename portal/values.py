@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 _HEX12 = re.compile(r"[0-9a-f]{12}")
 _HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
@@ -160,3 +161,12 @@ def network_around(address: str, bits4: int, bits6: int) -> str:
 def has_control(text: str) -> bool:
     """Does `text` hold a control character or line break?"""
     return not text.isprintable() and bool(_CONTROL.search(text))
+
+
+def parse_utc(text: str) -> datetime:
+    """Return an ISO time such as ``2026-11-24 03:00``, as UTC unless it says its zone."""
+    try:
+        at = datetime.fromisoformat(text.strip().upper().replace("UTC", "Z"))
+    except ValueError:
+        raise ValueError(f"“{text}” is not a time; write it as 2026-11-24 03:00") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from portal import values
@@ -77,3 +79,22 @@ def test_what_no_phone_can_dial_is_refused(text):
 def test_letters_that_xml_cannot_hold_are_refused(letter):
     with pytest.raises(ValueError, match="single line"):
         values.parse_line(f"a{letter}b")
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-11-24 03:00", 3),
+        ("2026-11-24T03:00", 3),
+        (" 2026-11-24 03:00 utc ", 3),
+        ("2026-11-24T03:00+02:00", 1),
+    ],
+)
+def test_time_is_in_utc_unless_it_says_its_zone(text, hour):
+    assert values.parse_utc(text) == datetime(2026, 11, 24, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "24.11.2026"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match="is not a time; write it as"):
+        values.parse_utc(text)

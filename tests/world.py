@@ -116,7 +116,7 @@ def make_shared(session: Session, admin: User) -> Shared:
     now, sealer = LONG_AGO, current_app.extensions["sealer"]
     profile = make_profile(session, "Shared profile", sip__registrar_host="sip.example.net")
     profiles.save_draft(session, ACTOR, sealer, profile, {"sip.registrar_host": "b.example.net"})
-    profiles.publish(session, ACTOR, profile, now)
+    profiles.publish(session, ACTOR, profile, datetime.now(UTC))
     profiles.save_draft(session, ACTOR, sealer, profile, {"sip.registrar_host": "c.example.net"})
     declaration = families.tried("custom_acme", family_text())
     family = families.create_family(session, ACTOR, now, "custom_acme", declaration)

@@ -14,7 +14,7 @@ from portal.api.guard import check, current_actor, require
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import Profile
-from portal.profiles import queries, service
+from portal.profiles import checks, listing, queries, service
 
 bp = resource("profiles", "Shared settings that devices inherit")
 
@@ -26,7 +26,7 @@ bp = resource("profiles", "Shared settings that devices inherit")
 def index(given: dict[str, Any]) -> dict[str, Any]:
     """List profiles by name, all at once."""
     now = datetime.now(UTC)
-    rows = queries.all_rows(db.session(), given["q"], now)
+    rows = listing.all_rows(db.session(), given["q"], now=now)
     items = [represent.profile(row.profile, row.devices, now) for row in rows]
     return {"items": items, "total": len(items), "next": None}
 
@@ -83,7 +83,7 @@ def update(given: dict[str, Any], profile_id: int) -> ResponseReturnValue:
         draft = service.change_settings(session, actor, sealer(), found, changes, unset)
         if parameters:
             merged = {**draft.parameters, **parameters}
-            draft.parameters = service.check_parameters(found.family, merged)
+            draft.parameters = checks.check_parameters(found.family, merged)
     elif not given["publish"]:
         raise RuleBroken("Nothing to change: send “set”, “unset”, “parameters” or “publish”")
     if given["publish"]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from portal.cli import main
 from portal.cli.run import Answer, Work, command, existing
 from portal.errors import RuleBroken
-from portal.profiles import queries, service
+from portal.profiles import checks, queries, service
+from portal.values import parse_utc
 
 
 @main.group()
@@ -44,6 +47,7 @@ def add(
 @click.option("--unset", multiple=True, metavar="KEY", help="Inherit this setting again.")
 @click.option("--raw", "raw", multiple=True, metavar="PARAMETER=VALUE", help="Vendor parameter.")
 @click.option("--publish", is_flag=True, help="Put it in force now.")
+@click.option("--at", "at", help="With --publish: from this time on, in UTC.")
 def set_(
     work: Work,
     name: str,
@@ -51,6 +55,7 @@ def set_(
     unset: tuple[str, ...],
     raw: tuple[str, ...],
     publish: bool,
+    at: str | None,
 ) -> Answer:
     """Change settings of a profile, as a draft or at once.
 
@@ -63,19 +68,36 @@ def set_(
         )
         if raw:
             parameters = {**draft.parameters, **pairs(raw)}
-            draft.parameters = service.check_parameters(found.family, parameters)
+            draft.parameters = checks.check_parameters(found.family, parameters)
     elif not publish:
         raise RuleBroken("Nothing to change: name settings as KEY=VALUE, or say --publish")
     devices = queries.count_devices(work.session, found)
     number = found.versions[-1].number
     if publish:
-        service.publish(work.session, work.actor, found, work.now)
-        text = f"Published version {number} of {found.name}: {devices} devices get it"
-        text += " at their next fetch."
+        since = _time(at) if at else None
+        service.publish(work.session, work.actor, found, work.now, effective_at=since)
+        text = f"Published version {number} of {found.name}: {devices} devices get it at their "
+        text += f"next fetch from {since:%Y-%m-%d %H:%M} UTC on." if since else "next fetch."
     else:
         text = f"Saved version {number} of {found.name} as a draft; --publish puts it in force."
     data = {"name": found.name, "version": number, "published": publish, "devices": devices}
     return Answer(text, data)
+
+
+@click.argument("name")
+def withdraw(work: Work, name: str) -> Answer:
+    """Take back the version that waits for its time."""
+    found = existing("profile", name, queries.find_profile_named(work.session, name))
+    version = service.withdraw(work.session, work.actor, found, work.now)
+    text = f"Withdrew version {version.number} of {found.name}; what is in force stays."
+    return Answer(text, {"name": found.name, "version": version.number})
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_utc(text)
+    except ValueError as error:
+        raise RuleBroken(str(error)) from None
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:
@@ -91,3 +113,4 @@ def pairs(given: tuple[str, ...]) -> dict[str, str]:
 
 command(profile, "add")(add)
 command(profile, "set")(set_)
+command(profile, "withdraw")(withdraw)

@@ -14,7 +14,8 @@ from portal.customers import queries
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Profile, SipAccount
 from portal.models.base import utc_now
-from portal.profiles.service import SECRETS, check_settings
+from portal.profiles.checks import check_settings
+from portal.profiles.service import SECRETS
 from portal.provision.levels import LAN
 
 

@@ -15,7 +15,8 @@ from portal.devices.setup_service import open_window_until
 from portal.devices.told import account_of, label_name, owner_of, port_layer_of, port_name
 from portal.errors import RuleBroken
 from portal.models import Device, SipAccount
-from portal.profiles.service import SECRETS, check_settings
+from portal.profiles.checks import check_settings
+from portal.profiles.service import SECRETS
 from portal.settings.catalogue import CATALOGUE
 from portal.sip_accounts.service import view_of
 from portal.vendors import FAMILIES, carries

@@ -19,7 +19,8 @@ from portal.devices.told import facts_of, layer_of
 from portal.devices.trust_service import doubt_passwords, end_proofs, end_proofs_but_wipe
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port, Profile
-from portal.profiles.service import SECRETS, check_line_keys, check_parameters, check_settings
+from portal.profiles.checks import check_line_keys, check_parameters, check_settings
+from portal.profiles.service import SECRETS
 from portal.settings.line_keys import merge
 from portal.vendors import FAMILIES, carries
 from portal.vendors.schema import Family, Model

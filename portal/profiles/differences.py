@@ -94,8 +94,8 @@ def _text(value: str | None) -> str:
 def _line_keys(
     before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
 ) -> Iterable[Difference]:
-    old = {_place(key): _does(key) for key in before}
-    new = {_place(key): _does(key) for key in after}
+    old = {place_of(key): _does(key) for key in before}
+    new = {place_of(key): _does(key) for key in after}
     for place in dict.fromkeys([*old, *new]):
         if old.get(place) != new.get(place):
             yield Difference(
@@ -103,7 +103,7 @@ def _line_keys(
             )
 
 
-def _place(key: Mapping[str, Any]) -> str:
+def place_of(key: Mapping[str, Any]) -> str:
     module = str(key.get("module") or "0")
     return f"Key {key['number']}" + (f" of module {module}" if module != "0" else "")
 

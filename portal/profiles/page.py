@@ -1,25 +1,41 @@
-"""What the page of a profile shows: its form, its draft, its versions."""
+"""What the page of a profile shows: its form, and what stands beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from flask import Response, request
+from flask import Response, current_app, request
 from sqlalchemy.orm import Session
 
 from portal import htmx, line_keys_form, settings_form
+from portal.config import Config
 from portal.forms import SettingsForm
-from portal.models import Profile, ProfileVersion
-from portal.profiles import queries
-from portal.profiles.differences import Content, Difference, between, hides
+from portal.models import Device, Profile
+from portal.profiles import parameters, queries, reach_queries
+from portal.profiles.parameters import Known, Note
+from portal.profiles.previews import FilePreview, Maker
+from portal.profiles.story import story_of
+from portal.settings import line_keys
 from portal.settings.catalogue import zone_names
+from portal.settings.resolve import Resolved
 from portal.settings_form import Group
 from portal.vendors import FAMILIES
+from portal.vendors.context import MASK
+from portal.vendors.schema import Family, Model
 
-VERSIONS_SHOWN = 30
+
+@dataclass(frozen=True)
+class Asked:
+    """The device that a preview is for: what was typed, and what that found."""
+
+    text: str = ""
+    found: Sequence[Device] = ()
+    made: FilePreview | None = None
+    is_foreign: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,7 @@ class Typed:
     errors: Mapping[str, str] = field(default_factory=dict)
     # Where a draft that somebody else saved meanwhile says something else: label, theirs, typed.
     overtaken: list[tuple[str, str, str]] | None = None
+    asked: Asked = Asked()
 
 
 @dataclass(frozen=True)
@@ -40,29 +57,24 @@ class Editor:
 
     groups: list[Group]
     parameters: str
+    known: Known | None
+    notes: list[Note]
     key_rows: list[Mapping[str, Any]]
     key_types: Mapping[str, str]
+    key_panels: list[line_keys_form.Panel]
+    key_sources: list[Profile]
     inherited_keys: int
+    model: Model | None
     errors: Mapping[str, str]
     overtaken: list[tuple[str, str, str]] | None
+    asked: Asked
 
 
-@dataclass(frozen=True)
-class Past:
-    """A published version and what it changed."""
-
-    version: ProfileVersion
-    changes: list[Difference]
-
-
-@dataclass(frozen=True)
-class Story:
-    """What is in force, what waits, what was."""
-
-    current: ProfileVersion | None
-    draft: ProfileVersion | None
-    changes: list[Difference]
-    past: list[Past]
+def maker() -> Maker:
+    """Return what makes files here."""
+    config = cast(Config, current_app.config["PORTAL"])
+    found = current_app.extensions
+    return Maker(found["renderer"], found["sealer"], config.base_url)
 
 
 def stored_layer(profile: Profile) -> Mapping[str, Any]:
@@ -70,57 +82,15 @@ def stored_layer(profile: Profile) -> Mapping[str, Any]:
     return latest.settings if latest else {}
 
 
-def story_of(session: Session, profile: Profile, now: datetime) -> Story:
-    current, draft = queries.current_version(profile, now), queries.draft_of(profile)
-    changes = []
-    if draft:
-        inherited = queries.inherited_settings(session, profile, now)
-        changes = between(Content.of(current), Content.of(draft), profile.family, inherited)
-    published = [version for version in profile.versions if version.published_at]
-    past = [
-        Past(version, between(Content.of(before), Content.of(version), profile.family))
-        for before, version in zip([None, *published], published, strict=False)
-    ]
-    return Story(current, draft, changes, past[::-1][:VERSIONS_SHOWN])
-
-
-def stored_in(profile: Profile, with_secrets: bool) -> Typed:
-    """Return the latest version as a form's content; secret parameters masked without secrets."""
+def stored_in(profile: Profile) -> Typed:
+    """Return the latest version as a form's content; parameters that hold secrets masked."""
     latest = queries.latest_of(profile)
     if latest is None:
         return Typed({}, "", line_keys_form.rows_for([]))
-    parameters = {
-        name: value if with_secrets or not hides(profile.family, name) else "••••••"
-        for name, value in latest.parameters.items()
-    }
     return Typed(
         latest.settings,
-        settings_form.show_parameters(parameters),
+        settings_form.show_parameters(parameters.shown(latest.parameters, profile.family)),
         line_keys_form.rows_for(latest.line_keys),
-    )
-
-
-def editor_for(
-    session: Session, profile: Profile, now: datetime, typed: Typed, q: str = ""
-) -> Editor:
-    """Return the form with `typed` in it; only settings that hold the words of `q` show."""
-    family = FAMILIES.get(profile.family)
-    parents = [queries.current_version(p, now) for p in queries.parents_of(profile)]
-    keys = {(k["module"], k["number"]) for v in parents if v for k in v.line_keys}
-    return Editor(
-        groups=settings_form.fields_for(
-            typed.settings,
-            queries.inherited_settings(session, profile, now),
-            family.ignores if family else (),
-            typed.errors,
-            q,
-        ),
-        parameters=typed.parameters,
-        key_rows=typed.line_keys,
-        key_types=line_keys_form.types(family.line_key_types if family else ()),
-        inherited_keys=len(keys),
-        errors=typed.errors,
-        overtaken=typed.overtaken,
     )
 
 
@@ -135,6 +105,8 @@ def render(
     """Answer with the page, or with its `partial` where HTMX asks for no more."""
     now, q = datetime.now(UTC), request.args.get("show", "")
     form = form or SettingsForm(version=queries.mark_of(profile))
+    ids = queries.descendants(session, profile)
+    story = story_of(session, profile, now)
     return htmx.render(
         "profiles/show.html",
         partial,
@@ -142,11 +114,84 @@ def render(
         profile=profile,
         form=form,
         q=q,
+        only=request.args.get("only", ""),
         editor=editor_for(session, profile, now, typed, q),
-        story=story_of(session, profile, now),
+        key_moved=line_keys_form.moved(request.form),
+        story=story,
         parents=queries.parents_of(profile),
-        below=queries.profiles_below(session, profile),
-        devices=queries.count_devices(session, profile),
+        below=queries.profiles_below(session, profile, ids),
+        uses=reach_queries.uses_of(session, profile, ids),
+        reach=reach_queries.reach_of(session, profile, now),
+        examples=reach_queries.examples(session, ids, 20),
         family=FAMILIES.get(profile.family),
         zones=sorted(zone_names()),
+        mask=MASK,
     )
+
+
+def editor_for(
+    session: Session, profile: Profile, now: datetime, typed: Typed, q: str = ""
+) -> Editor:
+    """Return the form with `typed` in it; only settings that hold the words of `q` show."""
+    family = FAMILIES.get(profile.family)
+    above = queries.parents_in_force(profile, now)
+    inherited = queries.inherited_settings(session, profile, now)
+    typical = queries.typical_model(profile, queries.models_touched(session, profile))
+    keys = line_keys.merge(version.line_keys for _, version in above)
+    known, notes = _beside_parameters(profile, typed, inherited, typical, now)
+    sources = [p for p in queries.profiles_with_keys(session, now) if p is not profile]
+    return Editor(
+        groups=settings_form.fields_for(
+            typed.settings, inherited, family.ignores if family else (), typed.errors, q
+        ),
+        parameters=typed.parameters,
+        known=known,
+        notes=notes,
+        key_rows=typed.line_keys,
+        key_types=line_keys_form.types(family.line_key_types if family else ()),
+        key_panels=_key_panels(typed, keys, typical),
+        key_sources=sources,
+        inherited_keys=len(keys),
+        model=typical[1] if typical else None,
+        errors=typed.errors,
+        overtaken=typed.overtaken,
+        asked=typed.asked,
+    )
+
+
+def _beside_parameters(
+    profile: Profile,
+    typed: Typed,
+    inherited: Mapping[str, Resolved],
+    typical: tuple[Family, Model] | None,
+    now: datetime,
+) -> tuple[Known | None, list[Note]]:
+    """Return what is known of the family's file, and what becomes of each typed parameter."""
+    if typical is None or typical[0].key != profile.family:
+        return None, []
+    wrong = settings_form.problems(typed.settings)
+    own = {key: value for key, value in typed.settings.items() if key not in wrong}
+    settings = {key: value.value for key, value in inherited.items()}
+    settings |= settings_form.as_stored(own)
+    known = parameters.known_to(maker().renderer, *typical, settings)
+    above = {
+        name: (value, parent.name)
+        for parent, version in queries.parents_in_force(profile, now)
+        if parent.family == profile.family
+        for name, value in version.parameters.items()
+    }
+    if "parameters" in typed.errors:
+        return known, []
+    told, repeated = parameters.read(typed.parameters)
+    return known, parameters.notes(told, repeated, known, above, profile.family)
+
+
+def _key_panels(
+    typed: Typed, inherited: list[line_keys.LineKey], typical: tuple[Family, Model] | None
+) -> list[line_keys_form.Panel]:
+    """Return the keys as they lie on the most common model; none while there is no model."""
+    if typical is None:
+        return []
+    model = typical[1]
+    sizes = model.line_keys, model.modules, model.module_keys
+    return line_keys_form.layout(typed.line_keys, inherited, *sizes)

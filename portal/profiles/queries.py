@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal import crypto
@@ -15,16 +16,6 @@ from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
 from portal.vendors import FAMILIES
 from portal.vendors.schema import Family, Model
-
-
-@dataclass(frozen=True)
-class ProfileRow:
-    """A profile in the list."""
-
-    profile: Profile
-    current: ProfileVersion | None
-    draft: ProfileVersion | None
-    devices: int
 
 
 def find_profile(session: Session, profile_id: int) -> Profile | None:
@@ -48,6 +39,12 @@ def current_version(profile: Profile, now: datetime) -> ProfileVersion | None:
 
 def draft_of(profile: Profile) -> ProfileVersion | None:
     return next((v for v in profile.versions if v.published_at is None), None)
+
+
+def waiting_version(profile: Profile, now: datetime) -> ProfileVersion | None:
+    """Return the published version whose time has not come; there is one at most."""
+    later = [v for v in profile.versions if v.effective_at and v.effective_at > now]
+    return later[0] if later else None
 
 
 def latest_of(profile: Profile) -> ProfileVersion | None:
@@ -75,22 +72,23 @@ def parents_of(profile: Profile) -> list[Profile]:
 
 def inherited_layers(profile: Profile, now: datetime) -> list[Layer]:
     """Return the layers that `profile` builds on, widest first, without the profile's own."""
-    layers = []
-    for parent in reversed(parents_of(profile)):
-        version = current_version(parent, now)
-        if version is not None:
-            layers.append(Layer(f"profile {parent.name}", version.settings))
-    return layers
+    above = parents_in_force(profile, now)
+    return [Layer(f"profile {parent.name}", version.settings) for parent, version in above]
 
 
 def inherited_settings(session: Session, profile: Profile, now: datetime) -> dict[str, Resolved]:
     """Return what `profile` inherits. A customer's layer is left out: it differs by device."""
-    site = session.get(Site, 1)
     layers = [
         Layer("default", CATALOGUE.defaults()),
-        Layer("portal", site.settings if site else {}),
+        Layer("portal", site_settings(session)),
     ]
     return resolve([*layers, *inherited_layers(profile, now)])
+
+
+def site_settings(session: Session) -> dict[str, Any]:
+    """Return the portal-wide layer."""
+    site = session.get(Site, 1)
+    return site.settings if site else {}
 
 
 def descendants(session: Session, profile: Profile) -> list[int]:
@@ -132,32 +130,41 @@ def models_of(session: Session, profile: Profile) -> list[tuple[Family, Model]]:
     return list(found.values())
 
 
-def profiles_below(session: Session, profile: Profile) -> list[Profile]:
-    """Return the profiles that build on `profile`, directly or not, by name."""
-    ids = [n for n in descendants(session, profile) if n != profile.id]
-    return list(session.scalars(select(Profile).where(Profile.id.in_(ids)).order_by(Profile.name)))
+def typical_model(
+    profile: Profile, touched: Iterable[tuple[str, str, int]]
+) -> tuple[Family, Model] | None:
+    """Return the most common model among `touched` (models_touched) that the profile is for.
+
+    Without devices the one of its family with the most line keys; None without a family.
+    """
+    for vendor, model, _count in touched:
+        for family, known in FAMILIES.find_models(f"{vendor} {model}"):
+            if profile.family in {"", family.key}:
+                return family, known
+    if profile.family not in FAMILIES:
+        return None
+    family = FAMILIES[profile.family]
+    return family, max(family.models.values(), key=lambda model: (model.line_keys, model.ports))
 
 
-def all_rows(session: Session, q: str, now: datetime) -> list[ProfileRow]:
-    """Return all profiles whose name or description holds `q`, by name."""
-    found = select(Profile).options(selectinload(Profile.versions), selectinload(Profile.parent))
-    if text := q.strip():
-        found = found.where(
-            or_(
-                Profile.name.icontains(text, autoescape=True),
-                Profile.description.icontains(text, autoescape=True),
-            )
-        )
-    counts = dict(
-        session.execute(
-            select(func.coalesce(Device.profile_id, Customer.default_profile_id), func.count())
-            .select_from(Device)
-            .outerjoin(Customer, Customer.id == Device.customer_id)
-            .where(Device.state != "retired")
-            .group_by(func.coalesce(Device.profile_id, Customer.default_profile_id))
-        ).all()
+def parents_in_force(profile: Profile, now: datetime) -> list[tuple[Profile, ProfileVersion]]:
+    """Return the chain above `profile` with what is in force there, farthest first."""
+    found = [(parent, current_version(parent, now)) for parent in reversed(parents_of(profile))]
+    return [(parent, version) for parent, version in found if version is not None]
+
+
+def profiles_with_keys(session: Session, now: datetime) -> list[Profile]:
+    """Return the profiles that name line keys now, by name."""
+    found = select(ProfileVersion.profile_id).where(
+        ProfileVersion.effective_at <= now, cast(ProfileVersion.line_keys, Text) != "[]"
     )
-    return [
-        ProfileRow(p, current_version(p, now), draft_of(p), counts.get(p.id, 0))
-        for p in session.scalars(found.order_by(Profile.name))
-    ]
+    named = select(Profile).where(Profile.id.in_(found)).options(selectinload(Profile.versions))
+    profiles = session.scalars(named.order_by(Profile.name))
+    return [p for p in profiles if (version := current_version(p, now)) and version.line_keys]
+
+
+def profiles_below(session: Session, profile: Profile, ids: Iterable[int]) -> list[Profile]:
+    """Return the profiles of `ids` (descendants) without `profile` itself, by name."""
+    others = [number for number in ids if number != profile.id]
+    found = select(Profile).where(Profile.id.in_(others)).options(selectinload(Profile.versions))
+    return list(session.scalars(found.order_by(Profile.name)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,9 +13,11 @@ from sqlalchemy.orm import Session
 from portal import htmx, security
 from portal.extensions import begin_write, db
 from portal.models import Profile
-from portal.profiles import page, queries, service
-from portal.profiles.forms import ConfirmForm, ProfileForm
-from portal.security import can, current_actor, require
+from portal.profiles import listing, page, queries, service
+from portal.profiles.differences import Content, Difference
+from portal.profiles.forms import ConfirmForm, CopyForm, EditForm, ProfileForm
+from portal.profiles.story import parent_changes
+from portal.security import current_actor, require
 from portal.vendors import FAMILIES
 from portal.writing import attempt
 
@@ -24,10 +28,16 @@ security.guard(bp)
 @bp.get("")
 @require("profile.view")
 def index() -> ResponseReturnValue:
-    q = request.args.get("q", "")
-    rows = queries.all_rows(db.session(), q, datetime.now(UTC))
+    asked = {name: request.args.get(name, "") for name in ("q", "family", "state")}
+    rows = listing.all_rows(db.session(), **asked, now=datetime.now(UTC))
     return htmx.render(
-        "profiles/index.html", "profiles/_rows.html", rows=rows, q=q, families=FAMILIES
+        "profiles/index.html",
+        "profiles/_rows.html",
+        rows=rows,
+        asked=asked,
+        families=FAMILIES,
+        used_families=listing.used_families(db.session()),
+        states=listing.STATES,
     )
 
 
@@ -41,7 +51,8 @@ def new() -> ResponseReturnValue:
 @require("profile.edit")
 def create() -> ResponseReturnValue:
     begin_write()
-    return _create(db.session(), None)
+    session = db.session()
+    return _create(session, _form(session), None)
 
 
 @bp.get("/<int:profile_id>/copy")
@@ -49,7 +60,7 @@ def create() -> ResponseReturnValue:
 def new_copy(profile_id: int) -> ResponseReturnValue:
     session = db.session()
     source = _find(session, profile_id)
-    form = _form(session)
+    form = _copy_form(session, source)
     form.name.data = f"{source.name} (copy)"
     form.family.data = source.family
     form.parent.data = str(source.parent_id or "")
@@ -62,7 +73,9 @@ def new_copy(profile_id: int) -> ResponseReturnValue:
 def copy(profile_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    return _create(session, _find(session, profile_id))
+    source = _find(session, profile_id)
+    form = _copy_form(session, source)
+    return _create(session, form, source, _taken(form, source))
 
 
 @bp.get("/<int:profile_id>")
@@ -70,7 +83,7 @@ def copy(profile_id: int) -> ResponseReturnValue:
 def show(profile_id: int) -> ResponseReturnValue:
     session = db.session()
     profile = _find(session, profile_id)
-    return page.render(session, profile, page.stored_in(profile, can("profile.edit")))
+    return page.render(session, profile, page.stored_in(profile))
 
 
 @bp.get("/<int:profile_id>/edit")
@@ -78,7 +91,7 @@ def show(profile_id: int) -> ResponseReturnValue:
 def edit(profile_id: int) -> ResponseReturnValue:
     session = db.session()
     profile = _find(session, profile_id)
-    form = _form(session, profile)
+    form = _form(session, profile, EditForm)
     form.name.data, form.description.data = profile.name, profile.description
     form.parent.data, form.version.data = str(profile.parent_id or ""), str(profile.version)
     return _edit_page(form, profile)
@@ -90,12 +103,14 @@ def update(profile_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     profile = _find(session, profile_id)
-    form = _form(session, profile)
+    form = _form(session, profile, EditForm)
     if not form.validate_on_submit():
         return _edit_page(form, profile, 422)
     if form.is_stale(profile.version):
         return _edit_page(form, profile, 409)
     parent, text = _parent(session, form), form.description.data
+    if changes := _not_agreed(session, profile, parent, form):
+        return _edit_page(form, profile, 422, changes)
     status = attempt(
         form,
         lambda: service.update_profile(
@@ -130,21 +145,53 @@ def _find(session: Session, profile_id: int) -> Profile:
     return queries.find_profile(session, profile_id) or abort(404)
 
 
-def _form(session: Session, profile: Profile | None = None) -> ProfileForm:
-    form = ProfileForm()
+def _form(
+    session: Session, profile: Profile | None = None, kind: type[ProfileForm] = ProfileForm
+) -> Any:
+    form = kind()
     form.offer([other for other in queries.all_profiles(session) if other is not profile])
     return form
+
+
+def _copy_form(session: Session, source: Profile) -> CopyForm:
+    form: CopyForm = _form(session, kind=CopyForm)
+    current = queries.current_version(source, datetime.now(UTC))
+    draft = queries.draft_of(source)
+    form.offer_content(current.number if current else None, draft.number if draft else None)
+    return form
+
+
+def _taken(form: CopyForm, source: Profile) -> Content:
+    """Return what the copy takes along."""
+    if form.take.data == "draft":
+        return Content.of(queries.draft_of(source))
+    content = Content.of(queries.current_version(source, datetime.now(UTC)))
+    return Content({}, {}, content.line_keys) if form.take.data == "keys" else content
 
 
 def _parent(session: Session, form: ProfileForm) -> Profile | None:
     return queries.find_profile(session, int(form.parent.data)) if form.parent.data else None
 
 
-def _create(session: Session, source: Profile | None) -> ResponseReturnValue:
-    form = _form(session)
+def _not_agreed(
+    session: Session, profile: Profile, parent: Profile | None, form: EditForm
+) -> list[Difference]:
+    """Return what devices get else at once by another parent, unless the person has seen that."""
+    wanted = str(parent.id if parent else 0)
+    if parent is profile.parent or form.agreed.data == wanted:
+        return []
+    if not queries.count_devices(session, profile):
+        return []
+    form.agreed.data = wanted
+    return parent_changes(session, profile, parent, datetime.now(UTC))
+
+
+def _create(
+    session: Session, form: ProfileForm, source: Profile | None, told: Content | None = None
+) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _new_page(form, source), 422
-    told = queries.latest_of(source) if source else None
+    told = told or Content({}, {}, [])
     made: list[Profile] = []
 
     def create_profile() -> None:
@@ -158,9 +205,9 @@ def _create(session: Session, source: Profile | None) -> ResponseReturnValue:
                 form.family.data or "",
                 _parent(session, form),
                 form.description.data,
-                told.settings if told else {},
-                told.parameters if told else {},
-                told.line_keys if told else [],
+                told.settings,
+                told.parameters,
+                told.line_keys,
             )
         )
 
@@ -174,7 +221,9 @@ def _new_page(form: ProfileForm, source: Profile | None) -> str:
     return render_template("profiles/form.html", form=form, source=source, profile=None)
 
 
-def _edit_page(form: ProfileForm, profile: Profile, status: int = 200) -> ResponseReturnValue:
+def _edit_page(
+    form: EditForm, profile: Profile, status: int = 200, changes: Sequence[Difference] = ()
+) -> ResponseReturnValue:
     parent = str(profile.parent_id or "")
     stored = {
         "name": profile.name,
@@ -184,7 +233,13 @@ def _edit_page(form: ProfileForm, profile: Profile, status: int = 200) -> Respon
     overtaken = form.differences(stored) if status == 409 else None
     return (
         render_template(
-            "profiles/form.html", form=form, profile=profile, source=None, overtaken=overtaken
+            "profiles/form.html",
+            form=form,
+            profile=profile,
+            source=None,
+            overtaken=overtaken,
+            changes=changes,
+            devices=queries.count_devices(db.session(), profile) if changes else 0,
         ),
         status,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from portal import audit, crypto, values
 from portal.audit import Actor
-from portal.errors import CannotRender, RuleBroken
+from portal.errors import RuleBroken
 from portal.models import Customer, Device, Profile, ProfileVersion
 from portal.models.base import utc_now
 from portal.profiles import queries
-from portal.profiles.differences import hides
+from portal.profiles.checks import check_line_keys, check_parameters, check_settings
+from portal.profiles.differences import Content, hides
 from portal.settings import line_keys as keys
 from portal.settings.catalogue import CATALOGUE
 from portal.vendors import FAMILIES, carries
 
+LONGEST_WAIT = timedelta(days=366)
 SECRETS = frozenset(key for key, setting in CATALOGUE.items() if setting.is_secret)
 
 
@@ -91,27 +93,38 @@ def save_draft(
     Parameters and line keys None: as they were. Nothing reaches a phone before publish().
     Raises RuleBroken on the setting's key, "parameters" or "line_keys".
     """
-    latest = profile.versions[-1] if profile.versions else None
-    draft = queries.draft_of(profile)
-    if parameters is None:
-        parameters = latest.parameters if latest else {}
-    if line_keys is None:
-        line_keys = latest.line_keys if latest else []
-    checked = (
-        check_settings(settings, sealer),
-        check_parameters(profile.family, parameters),
-        check_line_keys(line_keys),
-    )
-    for family, model in queries.models_of(session, profile):
-        carries.check_settings(family, model, checked[0])
-        carries.check_line_keys(family, model, [keys.LineKey(**key) for key in checked[2]])
+    checked = check_content(session, sealer, profile, settings, parameters, line_keys)
+    latest, draft = queries.latest_of(profile), queries.draft_of(profile)
     if draft is None:
         draft = ProfileVersion(number=(latest.number if latest else 0) + 1, note="")
         profile.versions.append(draft)
-    draft.settings, draft.parameters, draft.line_keys = checked
+    draft.settings, draft.parameters = dict(checked.settings), dict(checked.parameters)
+    draft.line_keys = [dict(key) for key in checked.line_keys]
     draft.note, draft.author = note.strip(), actor.name
     session.flush()
     return draft
+
+
+def check_content(
+    session: Session,
+    sealer: crypto.Sealer,
+    profile: Profile,
+    settings: Mapping[str, object],
+    parameters: Mapping[str, str] | None = None,
+    line_keys: Iterable[Mapping[str, Any]] | None = None,
+) -> Content:
+    """Return what a draft would say, checked as save_draft() does; nothing is kept."""
+    latest = Content.of(queries.latest_of(profile))
+    checked = Content(
+        check_settings(settings, sealer),
+        check_parameters(profile.family, latest.parameters if parameters is None else parameters),
+        check_line_keys(latest.line_keys if line_keys is None else line_keys),
+    )
+    listed = [keys.LineKey(**key) for key in checked.line_keys]
+    for family, model in queries.models_of(session, profile):
+        carries.check_settings(family, model, checked.settings)
+        carries.check_line_keys(family, model, listed)
+    return checked
 
 
 def change_settings(
@@ -135,14 +148,28 @@ def change_settings(
 
 
 def publish(
-    session: Session, actor: Actor, profile: Profile, now: datetime, note: str = ""
+    session: Session,
+    actor: Actor,
+    profile: Profile,
+    now: datetime,
+    note: str = "",
+    effective_at: datetime | None = None,
 ) -> ProfileVersion:
-    """Put the draft in force: phones get it at their next fetch. Raises RuleBroken without one."""
+    """Put the draft in force, at once or from `effective_at` on: phones get it at a fetch then.
+
+    Raises RuleBroken without a draft, while another version waits, and on "effective_at".
+    """
     draft = queries.draft_of(profile)
     if draft is None:
         raise RuleBroken(f"{profile.name} has no draft to publish")
+    if waiting := queries.waiting_version(profile, now):
+        raise RuleBroken(
+            f"Version {waiting.number} waits for its time; withdraw it before you publish another"
+        )
+    if effective_at is not None and not now < effective_at <= now + LONGEST_WAIT:
+        raise RuleBroken("Choose a time in the future, a year from now at most", "effective_at")
     before = queries.current_version(profile, now)
-    draft.published_at = draft.effective_at = now
+    draft.published_at, draft.effective_at = now, effective_at or now
     draft.note = note.strip() or draft.note
     draft.author = actor.name
     old = {**before.settings, **before.parameters} if before else {}
@@ -150,9 +177,30 @@ def publish(
     secret = {name for name in [*old, *new] if hides(profile.family, name)}
     changes = audit.diff(old, new, SECRETS | secret)
     changes["version"] = (before.number if before else None, draft.number)
+    if effective_at is not None:
+        changes["in force from"] = (None, f"{effective_at:%Y-%m-%d %H:%M} UTC")
     audit.record(session, actor, "profile.publish", profile, changes)
     session.flush()
     return draft
+
+
+def withdraw(session: Session, actor: Actor, profile: Profile, now: datetime) -> ProfileVersion:
+    """Take back the version that waits for its time; it is the draft again, unless there is one.
+
+    Raises RuleBroken when none waits: once in force it is replaced, not withdrawn.
+    """
+    waiting = queries.waiting_version(profile, now)
+    if waiting is None:
+        raise RuleBroken(
+            f"No version of {profile.name} waits any more; publish an older one again instead"
+        )
+    if queries.draft_of(profile) is None:
+        waiting.published_at = waiting.effective_at = None
+    else:
+        profile.versions.remove(waiting)
+    audit.record(session, actor, "profile.withdraw", profile, {"version": (waiting.number, None)})
+    session.flush()
+    return waiting
 
 
 def discard_draft(session: Session, actor: Actor, profile: Profile) -> None:
@@ -182,57 +230,6 @@ def delete_profile(session: Session, actor: Actor, profile: Profile) -> None:
         raise RuleBroken(f"{profile.name} is used by {uses}; give them another profile first")
     audit.record(session, actor, "profile.delete", profile, {"name": (profile.name, None)})
     session.delete(profile)
-
-
-def check_settings(settings: Mapping[str, object], sealer: crypto.Sealer) -> dict[str, Any]:
-    """Return checked settings, secret ones sealed; raises RuleBroken with the key as its field."""
-    checked = {}
-    for key, value in settings.items():
-        try:
-            setting = CATALOGUE.find(key)
-            checked[key] = setting.parse(value)
-        except ValueError as error:
-            raise RuleBroken(str(error), key) from None
-        if setting.is_secret and isinstance(checked[key], str):
-            checked[key] = {"sealed": sealer.seal(checked[key])}
-    return checked
-
-
-def check_parameters(family: str, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return raw vendor parameters that `family` can write; raises RuleBroken on "parameters"."""
-    if not parameters:
-        return {}
-    if family not in FAMILIES:
-        raise RuleBroken(
-            "Raw vendor parameters need one family: choose the profile's family first", "parameters"
-        )
-    spec, _name = FAMILIES[family].device_file("", "")
-    syntax = FAMILIES[family].syntaxes.get(spec.syntax)
-    if syntax is None:
-        raise RuleBroken(
-            f"{FAMILIES[family].label}: its file is written whole, it has no parameters",
-            "parameters",
-        )
-    for name, value in parameters.items():
-        try:
-            syntax.check(name, value)
-        except CannotRender as error:
-            raise RuleBroken(f"{FAMILIES[family].label}: {error}", "parameters") from None
-    return {name: str(value) for name, value in parameters.items()}
-
-
-def check_line_keys(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return a checked layout, each key once; raises RuleBroken on "line_keys"."""
-    checked: dict[tuple[int, int], dict[str, Any]] = {}
-    for item in given:
-        try:
-            key = keys.parse(item)
-        except ValueError as error:
-            raise RuleBroken(str(error), "line_keys") from None
-        if (key.module, key.number) in checked:
-            raise RuleBroken(f"Line key {key.number} is named twice", "line_keys")
-        checked[key.module, key.number] = key.as_json()
-    return [checked[place] for place in sorted(checked)]
 
 
 def _check_parent(profile: Profile, parent: Profile | None) -> None:

@@ -1,4 +1,4 @@
-"""Versions of a profile: save a draft, publish it, drop it, take an old version up again."""
+"""Versions of a profile: publish the draft, drop it, withdraw, take an old version up again."""
 
 from __future__ import annotations
 
@@ -8,59 +8,22 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import htmx, line_keys_form, security, settings_form
+from portal import htmx, security
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
-from portal.forms import SettingsForm
 from portal.models import Profile, ProfileVersion
-from portal.profiles import page, queries, service
-from portal.profiles.differences import Content, between
+from portal.profiles import page, previews, queries, reach_queries, service
+from portal.profiles.differences import Content
 from portal.profiles.forms import ConfirmForm, PublishForm
-from portal.profiles.page import Typed
+from portal.profiles.story import story_of
 from portal.security import current_actor, require
+from portal.vendors.context import MASK
 from portal.writing import attempt
+
+_MOST_ADDED = 7  # files shown beside the three that are always there
 
 bp = Blueprint("profile_versions", __name__, url_prefix="/profiles/<int:profile_id>")
 security.guard(bp)
-
-
-@bp.post("/draft")
-@require("profile.edit")
-def save_draft(profile_id: int) -> ResponseReturnValue:
-    begin_write()
-    session = db.session()
-    profile, form = _find(session, profile_id), SettingsForm()
-    layer = settings_form.read(request.form, page.stored_layer(profile))
-    keys = line_keys_form.read(request.form)
-    form.rejected |= settings_form.problems(layer)
-    parameters = _typed_parameters(form)
-    if form.is_stale(queries.mark_of(profile)):
-        theirs = Content.of(queries.latest_of(profile))
-        typed = theirs.parameters if parameters is None else parameters
-        mine = Content(settings_form.as_stored(layer), typed, keys)
-        changes = between(theirs, mine, profile.family)
-        overtaken = [(change.label, change.before, change.after) for change in changes]
-        return _again(session, profile, form, layer, 409, overtaken)
-    if form.rejected:
-        return _again(session, profile, form, layer, 422)
-    if status := attempt(form, lambda: _save(session, profile, layer, parameters, keys)):
-        return _again(session, profile, form, layer, status)
-    return htmx.see_other("profiles.show", profile_id=profile.id)
-
-
-@bp.post("/line-keys")
-@require("profile.edit")
-def refill_line_keys(profile_id: int) -> ResponseReturnValue:
-    """Show the form as typed, with fewer or more rows of line keys; nothing is saved."""
-    session = db.session()
-    profile = _find(session, profile_id)
-    typed = Typed(
-        layer := settings_form.read(request.form, page.stored_layer(profile)),
-        request.form.get("parameters", ""),
-        line_keys_form.refill(request.form),
-        settings_form.passwords_to_type_again(layer),
-    )
-    return page.render(session, profile, typed, SettingsForm(), 200, "profiles/_line_keys.html")
 
 
 @bp.get("/publish")
@@ -86,12 +49,35 @@ def publish(profile_id: int) -> ResponseReturnValue:
         return _publish_page(session, profile, form, 409)
     if not form.validate_on_submit():
         return _publish_page(session, profile, form, 422)
-    actor, now, note = current_actor(), datetime.now(UTC), form.note.data
-    if status := attempt(form, lambda: service.publish(session, actor, profile, now, note)):
+    actor, now, note, at = current_actor(), datetime.now(UTC), form.note.data, form.time_to_come
+    if status := attempt(form, lambda: service.publish(session, actor, profile, now, note, at)):
         return _publish_page(session, profile, form, status)
     number = profile.versions[-1].number
-    htmx.toast(f"Version {number} of {profile.name} is in force")
+    since = f"comes into force at {at:%Y-%m-%d %H:%M} UTC" if at else "is in force"
+    htmx.toast(f"Version {number} of {profile.name} {since}")
     return htmx.see_other("profiles.show", profile_id=profile.id)
+
+
+@bp.get("/withdraw")
+@require("profile.publish")
+def ask_withdraw(profile_id: int) -> ResponseReturnValue:
+    profile = _find(db.session(), profile_id)
+    return _confirm(profile, f"Withdraw the version of {profile.name} that waits?", "Withdraw")
+
+
+@bp.post("/withdraw")
+@require("profile.publish")
+def withdraw(profile_id: int) -> ResponseReturnValue:
+    begin_write()
+    session = db.session()
+    profile, form = _find(session, profile_id), ConfirmForm()
+    actor, now = current_actor(), datetime.now(UTC)
+    attempt(form, lambda: service.withdraw(session, actor, profile, now))
+    if form.form_errors:
+        htmx.toast(" ".join(form.form_errors), "warning")
+    else:
+        htmx.toast("Withdrawn: what is in force stays as it is")
+    return htmx.see_other("profiles.show", profile_id=profile_id)
 
 
 @bp.get("/discard")
@@ -159,67 +145,38 @@ def _version(profile: Profile, number: int) -> ProfileVersion:
     return published[0] if published else abort(404)
 
 
-def _typed_parameters(form: SettingsForm) -> dict[str, str] | None:
-    try:
-        if "parameters" in request.form:
-            return settings_form.read_parameters(request.form["parameters"])
-    except RuleBroken as broken:
-        form.reject(broken)
-    return None
-
-
-def _save(
-    session: Session,
-    profile: Profile,
-    layer: dict[str, object],
-    parameters: dict[str, str] | None,
-    keys: list[dict[str, str]],
-) -> None:
-    """Save the draft, but keep none that says what is in force already."""
-    actor, draft = current_actor(), queries.draft_of(profile)
-    sealer, note = current_app.extensions["sealer"], draft.note if draft else ""
-    service.save_draft(session, actor, sealer, profile, layer, parameters, keys, note)
-    story = page.story_of(session, profile, datetime.now(UTC))
-    if story.changes or not story.current:
-        htmx.toast("The draft is saved; phones get it once you publish it")
-    elif draft:
-        service.discard_draft(session, actor, profile)
-        htmx.toast(f"The draft is gone: it said the same as version {story.current.number}", "info")
-    else:
-        session.rollback()
-        htmx.toast("Nothing is changed, so there is no draft", "info")
-
-
-def _again(
-    session: Session,
-    profile: Profile,
-    form: SettingsForm,
-    layer: dict[str, object],
-    status: int,
-    overtaken: list[tuple[str, str, str]] | None = None,
-) -> ResponseReturnValue:
-    """Show the form as it was typed, with what is wrong in it."""
-    errors = settings_form.passwords_to_type_again(layer) | form.rejected
-    rows = line_keys_form.rows_for(line_keys_form.read(request.form))
-    typed = Typed(layer, request.form.get("parameters", ""), rows, errors, overtaken)
-    return page.render(session, profile, typed, form, status)
-
-
 def _publish_page(
     session: Session, profile: Profile, form: PublishForm, status: int = 200
 ) -> ResponseReturnValue:
     form.version.data = queries.mark_of(profile)
-    models = queries.models_touched(session, profile)
-    text = render_template(
+    now, story = datetime.now(UTC), story_of(session, profile, datetime.now(UTC))
+    ids, models = queries.descendants(session, profile), queries.models_touched(session, profile)
+    text = request.args.get("find", "")
+    found = reach_queries.find_devices(session, text, ids) if text.strip() else []
+    macs = request.args.getlist("device")[:_MOST_ADDED] + [d.mac for d in found[: len(found) == 1]]
+    added = reach_queries.find_by_macs(session, macs)
+    shown = list(dict.fromkeys([*added, *reach_queries.examples(session, ids)]))
+    content = Content.of(story.draft)
+    answer = render_template(
         "profiles/publish.html",
         profile=profile,
         form=form,
-        story=page.story_of(session, profile, datetime.now(UTC)),
+        story=story,
         models=models,
         devices=sum(count for _, _, count in models),
-        below=queries.profiles_below(session, profile),
+        below=queries.profiles_below(session, profile, ids),
+        hidden=reach_queries.hidden_from(session, profile, ids, story.changes, now),
+        files=[
+            previews.preview(session, page.maker(), profile, content, device, now)
+            for device in shown
+        ],
+        added=[device.mac for device in added],
+        found=found if len(found) != 1 else [],
+        find=text,
+        not_found=bool(text.strip()) and not found,
+        mask=MASK,
     )
-    return text, status
+    return answer, status
 
 
 def _confirm(profile: Profile, question: str, act: str, text: str = "") -> str:

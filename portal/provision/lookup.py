@@ -79,6 +79,21 @@ class KnownDevice:
         return firmware.offered(self.images or (), self.model, pinned, self.last_firmware)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What a profile would say in place of its version in force: to see a file beforehand.
+
+    A device without this profile is looked up as if it had it.
+    """
+
+    id: int
+    name: str
+    family: str
+    settings: Mapping[str, Any]
+    parameters: Mapping[str, str]
+    line_keys: Iterable[Mapping[str, Any]]
+
+
 def _pinned(layers: Iterable[Layer]) -> str:
     version = ""
     for layer in layers:
@@ -110,6 +125,7 @@ def _profile_chain() -> Select[Any]:
     )
     return (
         select(
+            chain.c.id,
             chain.c.name,
             _profile.c.family,
             _version.c.settings,
@@ -140,12 +156,16 @@ _PORTS = (
 )
 
 
-def by_id(connection: Connection, device_id: int, now: datetime) -> KnownDevice | None:
+def by_id(
+    connection: Connection, device_id: int, now: datetime, trial: Trial | None = None
+) -> KnownDevice | None:
     claim = claims.by_id(connection, device_id, now)
-    return complete(connection, claim, now) if claim is not None else None
+    return complete(connection, claim, now, trial) if claim is not None else None
 
 
-def complete(connection: Connection, claim: Claim, now: datetime) -> KnownDevice:
+def complete(
+    connection: Connection, claim: Claim, now: datetime, trial: Trial | None = None
+) -> KnownDevice:
     """Return all that stands in the device's file, with two more statements."""
     row = claim.row
     layers = [Layer("portal", row.site_settings or {})]
@@ -153,8 +173,8 @@ def complete(connection: Connection, claim: Claim, now: datetime) -> KnownDevice
         layers.append(Layer(f"customer {row.customer_name}", row.customer_settings or {}))
     parameters: dict[str, str] = {}
     line_keys = []
-    if row.profile:
-        for step in connection.execute(_CHAIN, {"profile": row.profile, "now": now}):
+    if row.profile or trial:
+        for step in _steps(connection, row.profile, now, trial):
             layers.append(Layer(f"profile {step.name}", step.settings))
             line_keys.append(tuple(step.line_keys))
             if step.family == row.family:
@@ -176,3 +196,16 @@ def complete(connection: Connection, claim: Claim, now: datetime) -> KnownDevice
         has_phonebook=bool(row.has_phonebook),
         last_firmware=row.last_firmware,
     )
+
+
+def _steps(
+    connection: Connection, profile_id: int | None, now: datetime, trial: Trial | None
+) -> Iterable[Any]:
+    """Return what each profile of the chain says, the farthest first."""
+    found = connection.execute(_CHAIN, {"profile": profile_id, "now": now})
+    if trial is None:
+        return found
+    steps = found.all()
+    if all(step.id != trial.id for step in steps):
+        steps = connection.execute(_CHAIN, {"profile": trial.id, "now": now}).all()
+    return [trial if step.id == trial.id else step for step in steps]

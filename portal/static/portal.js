@@ -114,6 +114,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelectorAll(".tip:is(:hover, :focus-within)").forEach(hush);
     if (event.key === "Enter" && event.target.dataset.filter) event.preventDefault();
+    if (event.key === "Enter" && event.target.dataset.enter) {
+      event.preventDefault(); // of several buttons in a form, the one beside the input
+      document.getElementById(event.target.dataset.enter).click();
+    }
     const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

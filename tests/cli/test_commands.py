@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,13 @@ def test_a_profile_changes_as_a_draft_until_it_is_published(phone):
     published = phone("profile", "set", "Office", "--publish")
     assert (published["version"], published["devices"]) == (2, 1)
     assert "sip2.example.net" in phone("render", MAC)["content"]
+
+
+def test_a_profile_is_published_for_a_time_to_come_and_withdrawn(phone):
+    later = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d %H:%M")
+    phone("profile", "set", "Office", "sip.transport=tls", "--publish", "--at", later)
+    assert phone("profile", "withdraw", "Office") == {"name": "Office", "version": 2}
+    assert phone("profile", "set", "Office", "--publish")["version"] == 2
 
 
 def test_a_raw_parameter_replaces_the_templates_line(phone):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.custom_families import queries, service
 from portal.errors import RuleBroken
 from portal.models import AuditEntry, Device
-from portal.profiles import service as profiles
+from portal.profiles import checks
 from portal.vendors import FAMILIES
 from tests.custom_families.making import SHARED, TEMPLATE, family_text, file_text
 from tests.factories import ACTOR, assign, make_device, make_profile, make_sip_account
@@ -102,7 +102,7 @@ def test_a_family_without_parameters_takes_no_raw_ones(app, session):
     session.commit()
     app.extensions["custom_families"].refresh()
     with pytest.raises(RuleBroken, match="its file is written whole, it has no parameters"):
-        profiles.check_parameters("custom_acme", {"a": "1"})
+        checks.check_parameters("custom_acme", {"a": "1"})
 
 
 def test_a_family_in_use_cannot_be_deleted(session, acme):

@@ -32,7 +32,7 @@ def test_list_shows_version_draft_and_devices(session, actor, sealer, admin, ret
     make_device(session, profile=retail)
     with_draft(session, actor, sealer, retail, sip__registrar_host="sip2.example.net")
     page = admin.get("/profiles?q=retail")
-    assert "Retail any family Base 1 since" in text_of(page)
+    assert "Retail any family Base 1 Draft" in text_of(page)
     assert "Draft" in text_of(page)
     assert f'<a href="/devices?profile={retail.id}">1</a>' in page.text
 
@@ -78,10 +78,51 @@ def test_circle_of_parents_is_told_at_the_field(admin, retail):
     assert "Retail builds on Base already" in page.text
 
 
-def test_copy_has_the_settings_of_the_newest_version(session, admin, retail):
-    send(admin, f"/profiles/{retail.id}/copy", {"name": "Second", "parent": ""})
-    made = queries.find_profile_named(session, "Second")
-    assert made.versions[-1].settings == {"sip.registrar_host": "sip.example.net"}
+@pytest.mark.parametrize(
+    ("take", "host", "keys"),
+    [("force", "sip.example.net", 0), ("draft", "sip2.example.net", 1), ("keys", None, 0)],
+)
+def test_copy_takes_what_was_chosen(session, actor, sealer, admin, retail, take, host, keys):
+    settings = {"sip.registrar_host": "sip2.example.net"}
+    own = [{"number": 1, "type": "line"}]
+    service.save_draft(session, actor, sealer, retail, settings, line_keys=own)
+    session.commit()
+    url = f"/profiles/{retail.id}/copy"
+    assert "The draft, version 2" in admin.get(url).text
+    send(admin, url, {"name": "Second", "parent": "", "take": take})
+    made = queries.find_profile_named(session, "Second").versions[-1]
+    assert made.settings.get("sip.registrar_host") == host
+    assert len(made.line_keys) == keys
+
+
+def test_draft_is_not_offered_to_a_copy_where_there_is_none(admin, retail):
+    page = admin.get(f"/profiles/{retail.id}/copy")
+    assert "What is in force, version 1" in page.text
+    assert "The draft" not in page.text
+
+
+def test_another_parent_is_taken_once_its_changes_were_seen(session, admin, retail):
+    make_device(session, profile=retail)
+    other = make_profile(session, "Other", sip__transport="udp")
+    session.commit()
+    url = f"/profiles/{retail.id}/edit"
+    data = {"name": "Retail", "parent": str(other.id), "version": hidden(admin.get(url), "version")}
+    page = send(admin, url, data)
+    assert page.status_code == 422
+    assert "With this parent 1 device gets other values" in text_of(page)
+    assert "Transport TLS UDP" in text_of(page)
+    assert "Save and change 1 value" in page.text
+    agreed = {**data, "agreed": hidden(page, "agreed"), "version": hidden(page, "version")}
+    assert send(admin, url, agreed).status_code == 303
+    session.expire_all()
+    assert retail.parent.name == "Other"
+
+
+def test_another_parent_of_a_profile_without_devices_needs_no_look(session, admin, retail):
+    url = f"/profiles/{retail.id}/edit"
+    data = {"name": "Retail", "parent": "", "version": hidden(admin.get(url), "version")}
+    assert send(admin, url, data).status_code == 303
+    assert "Builds on nothing" in text_of(admin.get(f"/profiles/{retail.id}"))
 
 
 def test_form_shows_inherited_values_and_ignored_settings(session, admin, retail):
