@@ -161,10 +161,10 @@ def test_a_list_is_imported_with_the_keyboard_alone(chromium, signed_in, portal)
     assert errors == []
 
 
-def tab_to(page, name):
+def tab_to(page, name, key="Tab"):
     """Press Tab until what has the focus has `name` as its id, or begins with it as its text."""
     for _ in range(80):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         focused = page.evaluate(
             "[document.activeElement.id, document.activeElement.innerText.trim()]"
         )
