@@ -6,6 +6,7 @@ from flask import Flask
 
 from portal import shell, static_files
 from portal.api import describe as api
+from portal.audit import routes as audit
 from portal.catalogue import routes as catalogue
 from portal.certificates import routes as certificates
 from portal.contacts import routes as contacts
@@ -21,6 +22,7 @@ from portal.profiles import routes as profiles
 from portal.profiles import version_routes as profile_versions
 from portal.search import routes as search
 from portal.sip_accounts import routes as sip_accounts
+from portal.site_settings import routes as site_settings
 from portal.tokens import routes as tokens
 from portal.trust import routes as trust
 from portal.unknown_phones import routes as unknown_phones
@@ -47,6 +49,8 @@ FEATURES = (
     custom_families.bp,
     trust.bp,
     tokens.bp,
+    audit.bp,
+    site_settings.bp,
 )
 
 

@@ -68,6 +68,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "firmware.edit": _ADMIN,
     "audit.view": _SUPPORT,
     "checklist.dismiss": _ADMIN,
+    "settings.edit": _ADMIN,  # what holds for the whole portal
     "user.manage": _ADMIN,
     "secret.show": _ADMIN,
     "own.password": _ALL,  # also for who must change it first

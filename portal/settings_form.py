@@ -209,6 +209,13 @@ def as_stored(layer: Mapping[str, object]) -> dict[str, Any]:
     return {k: v if k in wrong else CATALOGUE[k].parse(v) for k, v in layer.items()}
 
 
+def overtaken(stored: Mapping[str, Any], layer: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Return where `stored` says something else than the typed `layer`: label, stored, typed."""
+    typed = as_stored(layer)
+    pairs = ((s.label, shown_in(stored, k), shown_in(typed, k)) for k, s in CATALOGUE.items())
+    return [(label, theirs, mine) for label, theirs, mine in pairs if theirs != mine]
+
+
 def shown_in(
     layer: Mapping[str, Any], key: str, inherited: Mapping[str, Resolved] | None = None
 ) -> str:

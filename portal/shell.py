@@ -38,6 +38,8 @@ NAVIGATION = (
             ("/security", "Security", "trust.view", "lock"),
             ("/certificates", "Certificates", "certificate.view", "key"),
             ("/users", "Users", "user.manage", "user"),
+            ("/audit", "Audit", "audit.view", "clock"),
+            ("/settings", "Portal settings", "settings.edit", "gear"),
         ),
     ),
 )

@@ -28,9 +28,8 @@ def index(given: dict[str, Any]) -> dict[str, Any]:
     owner = named(
         "customer", given["customer"], lambda n: customers.find_customer_named(session, n)
     )
-    found, total = queries.page_of_accounts(
-        session, given["q"], owner.id if owner else None, given["use"], page, size
-    )
+    filters = queries.Filters(given["q"], owner.id if owner else None, given["use"])
+    found, total = queries.page_of_accounts(session, filters, page, size)
     return listed(map(represent.account, found), total, page, size)
 
 

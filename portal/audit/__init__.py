@@ -21,6 +21,8 @@ from portal.extensions import Base
 from portal.models import AuditEntry
 
 CHANGED = "changed"
+# A setting that is sent empty; None says that there is no value of its own.
+EMPTY = "(empty)"
 
 # Such as admin.password, digest_secret_sealed, site_token, password_hash.
 _SECRET_NAME = re.compile(r"password|passphrase|secret|token|sealed", re.IGNORECASE)

@@ -21,6 +21,7 @@ from portal.errors import RuleBroken
 from portal.extensions import begin_write
 from portal.imports.labels import counted
 from portal.sip_accounts import exports as account_exports
+from portal.sip_accounts.queries import Filters as AccountFilters
 from portal.spreadsheets import Listing
 
 
@@ -45,7 +46,7 @@ def devices(work: Work, file: str, customer: str, search: str) -> Answer:
 @click.option("--search", default="", help="Only those that the search of the list finds.")
 def accounts(work: Work, file: str, customer: str, search: str) -> Answer:
     """Write the SIP accounts, without passwords."""
-    found = account_exports.listing(work.session, search, _customer(work, customer))
+    found = account_exports.listing(work.session, AccountFilters(search, _customer(work, customer)))
     told = {"q": search, "customer": customer}
     return _exported(work, found, file, "account.export", told)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.models import Customer, Device, SipAccount, Site
+from portal.models import Customer, Device, Port, SipAccount, Site
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
 
@@ -65,11 +65,56 @@ def matching(q: str) -> Select[Customer]:
     return found
 
 
-def counts_of(session: Session, customer: Customer) -> tuple[int, int]:
-    """Return how many devices and SIP accounts a customer has."""
-    devices = select(func.count()).where(Device.customer_id == customer.id)
-    accounts = select(func.count()).where(SipAccount.customer_id == customer.id)
-    return session.scalar(devices) or 0, session.scalar(accounts) or 0
+@dataclass(frozen=True)
+class Belongings:
+    """How many devices and SIP accounts a customer has, by how they are.
+
+    `seen` and `never_seen` are of the devices in service.
+    """
+
+    devices: int
+    seen: int
+    never_seen: int
+    stock: int
+    retired: int
+    locked: int
+    accounts: int
+    free: int
+    disabled: int
+    due: int
+
+    @property
+    def used(self) -> int:
+        return self.accounts - self.free
+
+
+def belongings_of(session: Session, customer: Customer) -> Belongings:
+    """Count what a customer has, in two statements."""
+    serves = Device.state == "assigned"
+    devices = session.execute(
+        select(
+            func.count(),
+            _counted(and_(serves, Device.last_seen_at.is_not(None))),
+            _counted(and_(serves, Device.last_seen_at.is_(None))),
+            _counted(Device.state == "stock"),
+            _counted(Device.state == "retired"),
+            _counted(and_(serves, Device.locked_at.is_not(None))),
+        ).where(Device.customer_id == customer.id)
+    ).one()
+    used = exists().where(Port.account_id == SipAccount.id)
+    accounts = session.execute(
+        select(
+            func.count(),
+            _counted(~used),
+            _counted(SipAccount.is_enabled.is_(False)),
+            _counted(SipAccount.password_due_at.is_not(None)),
+        ).where(SipAccount.customer_id == customer.id)
+    ).one()
+    return Belongings(*devices, *accounts)
+
+
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
 
 
 def inherited_settings(session: Session) -> dict[str, Resolved]:

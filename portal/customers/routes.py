@@ -8,12 +8,13 @@ from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import downloads, htmx, settings_form
+from portal import downloads, htmx, settings_pages
 from portal.customers import (
     exports,
     page,
     queries,
     service,
+    site_address,
     trust,
     trust_routes,  # noqa: F401 - adds its routes to the blueprint
     trust_service,
@@ -26,7 +27,7 @@ from portal.models import Customer, Profile
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
 from portal.security import can, current_actor, require
-from portal.settings.catalogue import CATALOGUE, zone_names
+from portal.settings.catalogue import CATALOGUE
 from portal.writing import attempt
 
 __all__ = ["bp"]
@@ -55,22 +56,24 @@ def export(kind: str) -> ResponseReturnValue:
 def show(customer_id: int) -> ResponseReturnValue:
     session = db.session()
     customer = customer_or_404(session, customer_id)
-    site_address = ""
-    if can("customer.edit") or can("window.open"):
-        token = current_app.extensions["sealer"].open(customer.site_token_sealed)
-        site_address = f"{current_app.config['PORTAL'].base_url}/p/s/{token}/"
-    devices, accounts = queries.counts_of(session, customer)
     now = datetime.now(UTC)
     return render_template(
         "customers/show.html",
         customer=customer,
-        devices=devices,
-        accounts=accounts,
-        site_address=site_address,
+        has=queries.belongings_of(session, customer),
+        site=_guide(customer) if can("window.open") else None,
         level=trust.LEVELS[trust_service.level_of(customer, now)],
         level_ends=customer.trust_level_until and customer.trust_level_until > now,
         own=[(CATALOGUE[k], CATALOGUE[k].show(v)) for k, v in customer.settings.items()],
     )
+
+
+@bp.get("/<int:customer_id>/installing")
+@require("window.open")
+def installing(customer_id: int) -> ResponseReturnValue:
+    """A sheet to print for whoever installs the phones."""
+    customer = customer_or_404(db.session(), customer_id)
+    return render_template("customers/installing.html", customer=customer, site=_guide(customer))
 
 
 @bp.get("/new")
@@ -163,20 +166,14 @@ def edit_settings(customer_id: int) -> ResponseReturnValue:
 def update_settings(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    customer, form = customer_or_404(session, customer_id), SettingsForm()
-    layer = settings_form.read(request.form, customer.settings)
-    form.rejected |= settings_form.problems(layer)
+    customer = customer_or_404(session, customer_id)
     sealer, actor = current_app.extensions["sealer"], current_actor()
-    if form.is_stale(customer.version):
-        status = 409
-    elif form.rejected:
-        status = 422
-    else:
-        status = attempt(
-            form, lambda: service.set_settings(session, actor, sealer, customer, layer)
-        )
+    form, layer, status = settings_pages.take(
+        customer.settings,
+        customer.version,
+        lambda typed: service.set_settings(session, actor, sealer, customer, typed),
+    )
     if status:
-        form.rejected |= settings_form.passwords_to_type_again(layer) | form.rejected
         return _settings_page(session, customer, form, layer, status)
     htmx.toast(f"Settings of {customer.name} are saved")
     return htmx.see_other("customers.show", customer_id=customer.id)
@@ -198,6 +195,11 @@ def delete(customer_id: int) -> ResponseReturnValue:
         return _delete_page(customer, " ".join(form.form_errors)), 422
     htmx.toast(f"{customer.name} is deleted")
     return htmx.see_other("customers.index")
+
+
+def _guide(customer: Customer) -> site_address.Guide:
+    token = current_app.extensions["sealer"].open(customer.site_token_sealed)
+    return site_address.guide(current_app.config["PORTAL"].base_url, token)
 
 
 def _form(session: Session) -> CustomerForm:
@@ -226,18 +228,15 @@ def _settings_page(
     layer: dict[str, object],
     status: int = 200,
 ) -> ResponseReturnValue:
-    q = request.args.get("show", "")
-    inherited = queries.inherited_settings(session)
-    text = render_template(
+    return settings_pages.show(
         "customers/settings.html",
+        form,
+        layer,
+        customer.settings,
+        queries.inherited_settings(session),
+        status,
         customer=customer,
-        form=form,
-        q=q,
-        groups=settings_form.fields_for(layer, inherited, (), form.rejected, q),
-        overtaken=page.overtaken(customer, layer) if status == 409 else None,
-        zones=sorted(zone_names()),
     )
-    return text, status
 
 
 def _delete_page(customer: Customer, why_not: str = "") -> str:

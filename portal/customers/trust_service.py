@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal import audit, crypto
 from portal.audit import Actor
 from portal.errors import RuleBroken
-from portal.models import Customer
+from portal.models import Customer, Site
 from portal.provision.levels import LAN, LEVELS, is_lower, level_at
 
 LONGEST = timedelta(days=365)
@@ -52,17 +52,19 @@ def set_trust_level(
 
 
 def renew_site_address(
-    session: Session, actor: Actor, sealer: crypto.Sealer, customer: Customer
+    session: Session, actor: Actor, sealer: crypto.Sealer, owner: Customer | Site
 ) -> None:
-    """Give the customer another site address; the present one stops at once.
+    """Give a customer, or the whole portal, another site address; the present one stops at once.
 
     Phones that are set up have addresses of their own and notice nothing.
     """
     token = crypto.new_token()
-    customer.site_token_hash = crypto.digest_of(token)
-    customer.site_token_sealed = sealer.seal(token)
+    owner.site_token_hash = crypto.digest_of(token)
+    owner.site_token_sealed = sealer.seal(token)
     changes = {"site address": (None, audit.CHANGED)}
-    audit.record(session, actor, "customer.renew_site_address", customer, changes)
+    is_site = isinstance(owner, Site)
+    action = "site.renew_site_address" if is_site else "customer.renew_site_address"
+    audit.record(session, actor, action, owner, changes)
 
 
 def level_of(customer: Customer, now: datetime) -> str:

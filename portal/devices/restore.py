@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.audit import Actor
+from portal.audit import EMPTY, Actor
 from portal.config import Config
 from portal.crypto import Sealer
 from portal.devices import port_service, service
-from portal.devices.told import EMPTY, FACTS, LINE_KEYS
+from portal.devices.told import FACTS, LINE_KEYS
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Profile, SipAccount
 from portal.settings.catalogue import CATALOGUE

@@ -8,40 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.audit import CHANGED
-from portal.devices.told import EMPTY
+from portal.audit.shown import Change, changes_in
+from portal.audit.words import words_for
 from portal.models import AuditEntry, CheckIn, Note
-from portal.settings.catalogue import CATALOGUE, Setting
 from portal.shell import when
-from portal.values import format_mac
-from portal.vendors.context import MASK
 
-ACTIONS = {
-    "device.create": "Added to the inventory",
-    "device.update": "Changed",
-    "device.override": "Own settings changed",
-    "device.retire": "Retired",
-    "device.reinstate": "Put back into service",
-    "device.show_address": "Own address shown",
-    "port.assign": "Account changed",
-    "port.label": "Label changed",
-    "port.override": "Settings of a port changed",
-    "device.lock": "Locked",
-    "device.unlock": "Unlocked",
-    "device.release_again": "Set up again after a reset, with new proofs",
-    "device.refuse_reset": "Set-up after a reset refused",
-    "device.rotate_proofs": "New proofs made",
-    "window.open": "Set-up allowed",
-    "window.close": "Set-up window closed",
-    "device.undo": "A change taken back",
-    "device.replace": "Put in place of another device",
-    "device.replaced": "Replaced by another device",
-    "note.edit": "Note changed",
-    "note.delete": "Note deleted",
-    "upload.take": "Upload taken down",
-    "upload.delete": "Upload deleted",
-    "secret.show": "Secrets shown on the command line",
-}
 # Reasons of provision/access.py and pipeline.py, and what support does about them.
 REMEDIES = {
     "set-up window is closed": "Allow set-up under “Trust”, then restart the phone.",
@@ -62,17 +33,6 @@ REMEDIES = {
 _NO_PROOF = "no proof"
 # An act of several entries is named after one of these, if it has one.
 _CHIEF = ("device.undo", "device.replace", "device.replaced", "device.create")
-# As the audit keeps times: 2026-02-14T12:00:00.5+00:00
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that changed; None: not there."""
-
-    name: str
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True)
@@ -135,47 +95,10 @@ def of_act(entries: Sequence[AuditEntry], secret: re.Pattern[str] | None) -> Eve
     for entry in sorted(entries, key=lambda entry: entry.action not in _CHIEF[:-1]):
         for name, (before, after) in entry.changes.items():
             totals[name] = (totals[name][0] if name in totals else before, after)
-    changes = [
-        _change(name, before, after, bool(secret and secret.search(name)))
-        for name, (before, after) in totals.items()
-        if before != after and (before or after)
-    ]
     last = entries[-1]
-    actions = [ACTIONS.get(action, action) for action in dict.fromkeys(e.action for e in entries)]
+    actions = [words_for(action) for action in dict.fromkeys(e.action for e in entries)]
     chief = next((e.action for e in reversed(entries) if e.action in _CHIEF), "")
-    text = ACTIONS[chief] if chief else ", ".join(actions)
+    text = words_for(chief) if chief else ", ".join(actions)
     by = " · ".join(filter(None, [last.actor, last.via and f"API: {last.via}", last.address]))
-    return Event(last.at, "change", text, by, "", tuple(changes), import_id=last.import_id)
-
-
-def _change(name: str, before: Any, after: Any, hides: bool) -> Change:
-    key, of, port = name.partition(" of port ")
-    setting = CATALOGUE.get(key)
-    if setting is not None:
-        label = f"{setting.label}{of}{port}"
-        return Change(label, _as_set(setting, before), _as_set(setting, after))
-    if name in {"mac", "replaces", "replaced by"}:
-        before, after = (mac and format_mac(mac) for mac in (before, after))
-    return Change(name, None if hides else _shown(before), MASK if hides else _shown(after))
-
-
-def _as_set(setting: Setting, value: Any) -> str | None:
-    if value == EMPTY:
-        return "sent empty"
-    return value if value is None or value == CHANGED else setting.show(value)
-
-
-def _shown(value: Any) -> str | None:
-    if value in (None, "", [], {}):
-        return None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        return when(datetime.fromisoformat(value))
-    if isinstance(value, list):
-        return (
-            f"{len(value)} keys"
-            if value and isinstance(value[0], dict)
-            else ", ".join(map(str, value))
-        )
-    return str(value)
+    changes = tuple(changes_in(totals, secret))
+    return Event(last.at, "change", text, by, "", changes, import_id=last.import_id)

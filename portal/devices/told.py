@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portal.audit import EMPTY
 from portal.models import Device, Port
 
-# A setting that is sent empty; None says that the device has none of its own.
-EMPTY = "(empty)"
 LINE_KEYS = "line keys"
 # Names of facts, and what the model calls them.
 FACTS = {

@@ -86,7 +86,7 @@ def accounts_named(session: Session, text: str) -> Some[SipAccount]:
             selectinload(SipAccount.ports).selectinload(Port.device),
         )
 
-    return _some(session, SipAccount, accounts.matching(text, None, ""), loaded)
+    return _some(session, SipAccount, accounts.matching(accounts.Filters(text)), loaded)
 
 
 def customers_named(session: Session, text: str) -> Some[Customer]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.models import Customer, SipAccount
-from portal.sip_accounts.queries import matching
+from portal.sip_accounts.queries import Filters, matching
 from portal.spreadsheets import Column, Listing
 
 _COLUMNS = (
@@ -22,11 +22,9 @@ _COLUMNS = (
 _AT_ONCE = 1_000
 
 
-def listing(
-    session: Session, q: str = "", customer_id: int | None = None, use: str = ""
-) -> Listing:
-    """Return all accounts that the filter lets through; rows are read as they are used."""
-    return Listing("accounts", _COLUMNS, _rows(session, matching(q, customer_id, use)))
+def listing(session: Session, filters: Filters) -> Listing:
+    """Return all accounts that `filters` lets through; rows are read as they are used."""
+    return Listing("accounts", _COLUMNS, _rows(session, matching(filters)))
 
 
 def _rows(session: Session, found: Select[SipAccount]) -> Iterator[list[str]]:

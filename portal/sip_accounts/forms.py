@@ -52,5 +52,32 @@ class AccountForm(VersionedForm):
         del self.user_name, self.customer
 
 
+class RangeForm(VersionedForm):
+    """Sent twice: to see what it means, then to make it; `version` is a mark of what was seen.
+
+    The guard of the pages checks the token of what is posted; in an address there is none.
+    """
+
+    class Meta:
+        csrf = False
+
+    users = StringField(
+        "User names",
+        [InputRequired("Write which accounts: 101 to 148, or 101, 102, 105")],
+        default="",
+        description="From the first to the last, such as 101 to 148; or one by one, with commas.",
+    )
+    display_names = StringField(
+        "Display names",
+        default="",
+        description="A * stands for the user name: Desk * makes Desk 101, Desk 102 and so on.",
+    )
+    customer = SelectField("Customer", default="")
+
+    def offer(self, customers: list[Customer]) -> None:
+        """Fill the select."""
+        self.customer.choices = [("", "None"), *((str(c.id), c.name) for c in customers)]
+
+
 class ConfirmForm(Form):
     """A question that is answered by sending it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -57,27 +60,53 @@ def choices_for(session: Session, device: Device, q: str, limit: int = 20) -> li
     return list(session.scalars(_with_places(found.limit(limit))))
 
 
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; empty and None: not narrowed.
+
+    `use` is ``free`` or ``used``; `state` is ``enabled``, ``disabled`` or ``due``: the password
+    should be changed.
+    """
+
+    q: str = ""
+    customer_id: int | None = None
+    use: str = ""
+    state: str = ""
+
+
 def page_of_accounts(
-    session: Session, q: str, customer_id: int | None, use: str, page: int, size: int
+    session: Session, filters: Filters, page: int, size: int
 ) -> tuple[list[SipAccount], int]:
-    """Return one page of accounts and how many match; `use` is ``free``, ``used`` or empty."""
-    found = matching(q, customer_id, use)
+    """Return one page of accounts and how many match."""
+    found = matching(filters)
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     found = _with_places(found.limit(size).offset((page - 1) * size))
     return list(session.scalars(found)), total
 
 
-def matching(q: str, customer_id: int | None, use: str) -> Select[SipAccount]:
+def matching(filters: Filters) -> Select[SipAccount]:
     """Return the statement of the accounts that a filter lets through, by user name."""
-    found = _searched(q)
-    if customer_id:
-        found = found.where(SipAccount.customer_id == customer_id)
+    found = _searched(filters.q)
+    if filters.customer_id:
+        found = found.where(SipAccount.customer_id == filters.customer_id)
     used = exists().where(Port.account_id == SipAccount.id)
-    if use == "free":
+    if filters.use == "free":
         found = found.where(~used)
-    elif use == "used":
+    elif filters.use == "used":
         found = found.where(used)
+    if filters.state == "due":
+        found = found.where(SipAccount.password_due_at.is_not(None))
+    elif filters.state in {"enabled", "disabled"}:
+        found = found.where(SipAccount.is_enabled.is_(filters.state == "enabled"))
     return found.order_by(func.length(SipAccount.user_name), SipAccount.user_name, SipAccount.id)
+
+
+def taken_names(session: Session, names: Iterable[str], customer: Customer | None) -> set[str]:
+    """Return which of `names` are accounts of `customer` (None: of nobody) already."""
+    found = select(SipAccount.user_name).where(SipAccount.user_name.in_(list(names)))
+    owner = SipAccount.customer_id
+    found = found.where(owner == customer.id if customer else owner.is_(None))
+    return set(session.scalars(found))
 
 
 def _with_places(found: Select[SipAccount]) -> Select[SipAccount]:

@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, render_template, request
+from typing import Any
+
+from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import crypto, downloads, htmx, security
+from portal import crypto, downloads, htmx
 from portal.customers import queries as customers
 from portal.extensions import begin_write, db
 from portal.models import SipAccount
 from portal.paging import Pages, page_number
 from portal.security import current_actor, require, require_fresh
-from portal.sip_accounts import exports, queries, service
+from portal.sip_accounts import (
+    exports,
+    queries,
+    range_routes,  # noqa: F401 - adds its routes to the blueprint
+    service,
+)
+from portal.sip_accounts.blueprint import bp
 from portal.sip_accounts.forms import AccountForm, ConfirmForm
 from portal.writing import attempt
 
 USES = {"": "Free and used", "free": "Free", "used": "Used"}
 
-bp = Blueprint("sip_accounts", __name__, url_prefix="/accounts")
-security.guard(bp)
+STATES = {
+    "": "Any state",
+    "enabled": "Enabled",
+    "disabled": "Disabled",
+    "due": "Password due for a change",
+}
+
+__all__ = ["bp"]
 
 
 @bp.get("")
 @require("account.view")
 def index() -> ResponseReturnValue:
     session, size = db.session(), current_app.config["PORTAL"].rows_per_page
-    q, use = request.args.get("q", ""), request.args.get("use", "")
-    customer_id = request.args.get("customer", type=int)
+    filters, args = _filters()
     number = page_number(request.args.get("page"))
-    accounts, total = queries.page_of_accounts(session, q, customer_id, use, number, size)
+    accounts, total = queries.page_of_accounts(session, filters, number, size)
     return htmx.render(
         "sip_accounts/index.html",
         "sip_accounts/_rows.html",
         accounts=accounts,
         pages=Pages(number, size, total),
-        filters={"q": q, "customer": customer_id or "", "use": use},
+        filters=args,
         customers=customers.all_customers(session),
         uses=USES,
+        states=STATES,
     )
 
 
@@ -45,11 +59,9 @@ def index() -> ResponseReturnValue:
 @bp.get("/export.xlsx", defaults={"kind": "xlsx"})
 @require("account.view")
 def export(kind: str) -> ResponseReturnValue:
-    q, use = request.args.get("q", ""), request.args.get("use", "")
-    customer_id = request.args.get("customer", type=int)
-    found = exports.listing(db.session(), q, customer_id, use)
-    filters = {"q": q, "customer": customer_id, "use": use}
-    return downloads.send_list(found, kind, "account.export", filters)
+    filters, args = _filters()
+    found = exports.listing(db.session(), filters)
+    return downloads.send_list(found, kind, "account.export", args)
 
 
 @bp.get("/new")
@@ -205,6 +217,15 @@ def delete(account_id: int) -> ResponseReturnValue:
         return _confirm(account, "Account {} cannot be deleted", why, "Try again"), 422
     htmx.toast(f"Account {account.user_name} is deleted")
     return htmx.see_other("sip_accounts.index")
+
+
+def _filters() -> tuple[queries.Filters, dict[str, Any]]:
+    """Return the filter of the list, and what of it stands in an address."""
+    q, use, state = (request.args.get(name, "") for name in ("q", "use", "state"))
+    customer_id = request.args.get("customer", type=int)
+    args = {"q": q, "customer": customer_id, "use": use, "state": state}
+    shown = {name: value for name, value in args.items() if value}
+    return queries.Filters(q, customer_id, use, state), shown
 
 
 def _find(session: Session, account_id: int) -> SipAccount:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from portal.errors import RuleBroken
 from portal.models import Customer, SipAccount
 from portal.models.base import utc_now
 from portal.sip_accounts import queries
+from portal.sip_accounts.ranges import Planned
 from portal.vendors import FAMILIES, carries
 from portal.vendors.context import AccountView
 
@@ -38,7 +40,48 @@ def create_account(
     if (customer.id if customer else None) in taken:
         owner = customer.name if customer else "no customer"
         raise RuleBroken(f"There is an account {user_name} of {owner} already", "user_name")
-    account = SipAccount(
+    account = _made(sealer, user_name, password, auth_name, display_name, customer, external_id)
+    session.add(account)
+    session.flush()
+    audit.record(session, actor, "account.create", account, audit.diff({}, _facts(account)))
+    return account
+
+
+def create_range(
+    session: Session,
+    actor: Actor,
+    sealer: crypto.Sealer,
+    planned: Iterable[Planned],
+    customer: Customer | None,
+) -> list[SipAccount]:
+    """Add the accounts of a range that do not exist yet, each with a random password.
+
+    Raises RuleBroken when all exist already.
+    """
+    made = [
+        _made(sealer, one.user_name, None, "", one.display_name, customer, "")
+        for one in planned
+        if not one.exists
+    ]
+    if not made:
+        raise RuleBroken("All of these accounts exist already: nothing is to be made", "users")
+    session.add_all(made)
+    session.flush()
+    for account in made:
+        audit.record(session, actor, "account.create", account, audit.diff({}, _facts(account)))
+    return made
+
+
+def _made(
+    sealer: crypto.Sealer,
+    user_name: str,
+    password: str | None,
+    auth_name: str,
+    display_name: str,
+    customer: Customer | None,
+    external_id: str,
+) -> SipAccount:
+    return SipAccount(
         user_name=user_name,
         auth_name=_auth_name(auth_name),
         password_sealed=sealer.seal(_password(password) or crypto.new_password()),
@@ -47,10 +90,6 @@ def create_account(
         external_id=_parsed("external_id", values.parse_line, external_id),
         is_enabled=True,
     )
-    session.add(account)
-    session.flush()
-    audit.record(session, actor, "account.create", account, audit.diff({}, _facts(account)))
-    return account
 
 
 def update_account(

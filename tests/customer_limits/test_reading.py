@@ -61,6 +61,8 @@ SEARCHES = {
     "customers.index": ["?q={word}"],
     "customers.export": ["?q={word}"],
     "contacts.index": ["?q={word}"],
+    "audit.index": ["?q={word}", "?q={mac}", "?group=devices", "?object=customer:{customer}"],
+    "audit.export": ["?q={word}"],
     "imports.show": ["?outcome=new", "?outcome=left_out"],
 }
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.audit.shown import Change
 from portal.devices import timeline
-from portal.devices.timeline import Change
 from portal.models import AuditEntry, CheckIn, Note
 from portal.vendors.context import MASK
 

@@ -31,4 +31,4 @@ def test_the_list_links_to_its_export(session, client_as):
     make_sip_account(session, "101")
     session.commit()
     page = client_as("viewer").get("/accounts?q=1").text
-    assert 'href="/accounts/export.csv?q=1&amp;customer=&amp;use="' in page
+    assert 'href="/accounts/export.csv?q=1"' in page

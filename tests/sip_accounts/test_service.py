@@ -64,5 +64,5 @@ def test_account_on_a_port_is_not_deleted(session, actor):
 def test_free_and_used_are_told_apart(session):
     used, free = make_sip_account(session, "101"), make_sip_account(session, "102")
     assign(session, make_device(session), 1, used)
-    assert queries.page_of_accounts(session, "", None, "free", 1, 10) == ([free], 1)
-    assert queries.page_of_accounts(session, "", None, "used", 1, 10) == ([used], 1)
+    assert queries.page_of_accounts(session, queries.Filters(use="free"), 1, 10) == ([free], 1)
+    assert queries.page_of_accounts(session, queries.Filters(use="used"), 1, 10) == ([used], 1)

@@ -1,0 +1,1 @@
+"""What holds for the whole portal: its layer of settings, and its own site address."""
