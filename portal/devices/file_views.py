@@ -78,7 +78,8 @@ def _fetched(
     if last is None:
         return None
     road = cast(Road, current_app.extensions["road"])
-    if road.files.tag(family, spec, known) == last.tag.removesuffix("e"):
+    tag = road.files.tag(family, spec, known)
+    if last.tag in {tag, f"{tag}e"}:  # the latter was sent encrypted
         return Fetched(last.fetched_at, note="The phone has the file as it is here.")
     try:
         before = fetched.unpack(sealer().open(last.inputs_sealed))

@@ -64,6 +64,20 @@ def test_the_page_says_that_the_phone_has_it(client_as, phone):
     assert "The phone has the file as it is here." in text_of(operator.get(URL))
 
 
+@pytest.mark.parametrize("tag", ["c0ffee", "c0ffe0"])
+def test_encrypted_or_not_it_is_the_same_file_whatever_its_tag_ends_with(
+    app, client_as, session, phone, monkeypatch, tag
+):
+    operator = client_as("operator")
+    phone()
+    kept = session.scalars(select(FetchedFile)).one()
+    monkeypatch.setattr(app.extensions["road"].files, "tag", lambda *_: tag)
+    for served in (tag, f"{tag}e"):
+        kept.tag = served
+        session.commit()
+        assert "The phone has the file as it is here." in text_of(operator.get(URL))
+
+
 def test_differences_are_shown_and_a_changed_password_is_marked(
     session, actor, sealer, client_as, phone
 ):
