@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
-from portal import create_app, crypto
+from portal import create_app, crypto, passwords
 from portal.audit import Actor
 from portal.cli import first_run
 from portal.config import Config
@@ -28,6 +30,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         is_big = item.path.is_relative_to(END_TO_END)
         item.add_marker(pytest.mark.xdist_group("end to end" if is_big else str(item.path)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_apps() -> Iterator[None]:
+    """Spend no minutes on what is the same in each of thousands of apps, one for a test.
+
+    Werkzeug compiles two functions for each rule; they follow from its text and defaults. Passwords
+    are hashed with argon2's least cost.
+    """
+    built: dict[tuple[object, ...], Callable[..., object]] = {}
+    compile_builder = Rule._compile_builder
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., object]:
+        key = rule.rule, repr(rule.defaults), append_unknown
+        if key not in built:
+            built[key] = compile_builder(rule, append_unknown)
+        return built[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
+        yield
 
 
 PASSWORD = "correct horse battery"

@@ -92,6 +92,7 @@ MAY = {
     "jobs": {*CORE, *FEATURES, ""},
     "": {*CORE, *SHELL, *FEATURES, "front", "pages", "cli", "jobs", "logs", "tls"},
     **{feature: {*CORE, *SHELL, *FEATURES} for feature in FEATURES - {"imports"}},
+    "trust.routes": {*CORE, *SHELL, *FEATURES, "front"},
 }
 PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_form",
         "line_keys_form", "file_differences",

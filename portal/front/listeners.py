@@ -33,8 +33,8 @@ class Listener:
 
 def described(config: Config) -> Listener:
     """Return this process as configured."""
-    oldest = str(getattr(config, "tls_min", "1.2")) if config.tls == "on" else ""
-    asks = bool(getattr(config, "ask_certificates", False)) and config.tls == "on"
+    oldest = config.tls_min if config.tls == "on" else ""
+    asks = config.ask_certificates and config.tls == "on"
     return Listener(config.bind, config.serve, oldest, asks, config.proxies, os.getpid())
 
 

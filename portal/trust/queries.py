@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.customers.trust_service import level_of
-from portal.models import Ban, Customer, Device, SipAccount
+from portal.models import Ban, Customer, Device, Passkey, SipAccount, User
 from portal.provision import counting
 from portal.provision.levels import STANDARD
 
@@ -100,6 +100,18 @@ def passwords_due(session: Session) -> tuple[list[SipAccount], int]:
     found = select(SipAccount).where(due).options(joinedload(SipAccount.customer))
     rows = session.scalars(found.order_by(SipAccount.password_due_at).limit(SHOWN))
     return list(rows), session.scalar(select(func.count()).select_from(SipAccount).where(due)) or 0
+
+
+def administrators_without_factor(session: Session) -> list[str]:
+    """Return the names of enabled administrators whose password alone lets them in."""
+    found = select(User.name).where(
+        User.role == "admin",
+        User.is_enabled,
+        User.totp_sealed.is_(None),
+        User.oidc_subject.is_(None),
+        User.id.not_in(select(Passkey.user_id)),
+    )
+    return list(session.scalars(found.order_by(User.name)))
 
 
 def _some(session: Session, condition: ColumnElement[bool], order: Any) -> Some:

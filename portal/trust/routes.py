@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
+from portal.certificates.queries import own_certificate
 from portal.customers.trust import LEVELS
 from portal.devices import queries as devices
 from portal.devices import setup_service
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
-from portal.security import current_actor, require
+from portal.front.listeners import listening
+from portal.security import can, current_actor, require
 from portal.sip_accounts import queries as accounts
 from portal.sip_accounts import service as account_service
 from portal.trust import queries, service
@@ -28,7 +30,7 @@ security.guard(bp)
 @bp.get("")
 @require("trust.view")
 def index() -> ResponseReturnValue:
-    session, now = db.session(), datetime.now(UTC)
+    session, now, config = db.session(), datetime.now(UTC), current_app.config["PORTAL"]
     in_force, over = queries.bans(session, now)
     due, due_total = queries.passwords_due(session)
     return render_template(
@@ -44,6 +46,12 @@ def index() -> ResponseReturnValue:
         owners=queries.site_owners(session, [*in_force, *over]),
         due=due,
         due_total=due_total,
+        own=own_certificate(config, now),
+        listeners=listening(config),
+        weak=queries.administrators_without_factor(session) if can("user.manage") else [],
+        keys=len(config.sealing_key_file.read_bytes().split()),
+        sealed_since=datetime.fromtimestamp(config.sealing_key_file.stat().st_mtime, UTC),
+        now=now,
     )
 
 
