@@ -23,9 +23,9 @@ venv: .venv/.done
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# On all cores; tests/conftest.py says which tests stay together.
+# On all cores; the tests of a file stay together, as some share a portal that they start.
 test: venv packages
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Programs that tests start: a browser, a SIP registrar, a SIP client, a web and a database server.
 PROGRAMS := chromium kamailio linphonec nginx

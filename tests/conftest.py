@@ -22,15 +22,6 @@ from portal.users import service as users
 from portal.vendors import FAMILIES
 from tests.browsing import signed_in
 
-END_TO_END = Path(__file__).parent / "end_to_end"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and all that start servers one after the other."""
-    for item in items:
-        is_big = item.path.is_relative_to(END_TO_END)
-        item.add_marker(pytest.mark.xdist_group("end to end" if is_big else str(item.path)))
-
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_apps() -> Iterator[None]:
