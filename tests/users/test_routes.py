@@ -310,7 +310,7 @@ def give(person, path, answer):
 
 def test_passkey_alone_signs_in(session, person, key):
     answer = key.sign(question_of(person.get("/sign-in")))
-    assert give(person, "/sign-in/passkey", answer).location == "/devices"
+    assert give(person, "/sign-in/passkey", answer).location == "/"
     assert person.is_in()
     session.rollback()
     assert session.scalars(select(SignIn.how)).all()[-1] == "passkey"
