@@ -1,5 +1,5 @@
 # `make run` and `make test` are the two commands of the README; the rest serves them.
-.PHONY: run venv test check audit lint types lock golden bench packages clean
+.PHONY: run venv test check audit lint types lock golden bench tour packages clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -81,6 +81,10 @@ bench: venv
 	$(BIN)/python -m bench.sameness
 	$(BIN)/python -m bench.certificates
 	$(BIN)/python -m bench.pages
+
+# A screenshot of each place, light and dark, wide and narrow, into screenshots/.
+tour: venv packages
+	$(BIN)/python -m docs.tour
 
 clean:
 	rm -rf .venv portal/static/vendor

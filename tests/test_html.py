@@ -1,4 +1,4 @@
-"""Every page is HTML as the standard has it: parsed strictly, ids once, what is referred to there."""
+"""Every page is HTML as the standard has it: parsed strictly, ids once, references kept."""
 
 from __future__ import annotations
 
