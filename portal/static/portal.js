@@ -30,9 +30,7 @@
     return svg;
   }
   function furnish(toast) {
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "close";
+    const close = Object.assign(document.createElement("button"), { type: "button", className: "close" });
     close.setAttribute("aria-label", "Close");
     close.append(icon("close"));
     close.addEventListener("click", () => toast.remove());
@@ -43,11 +41,9 @@
     leave();
   }
   function undoForm(address) {
-    const form = document.createElement("form");
-    const button = document.createElement("button");
-    Object.assign(form, { method: "post", action: address });
+    const form = Object.assign(document.createElement("form"), { method: "post", action: address });
+    const button = Object.assign(document.createElement("button"), { textContent: "Undo", className: "btn btn-quiet btn-sm" });
     form.append(document.querySelector('[name="csrf_token"]').cloneNode(), button);
-    Object.assign(button, { textContent: "Undo", className: "btn btn-quiet btn-sm" });
     return form;
   }
   function show({ kind, message, undo }) {
@@ -75,9 +71,7 @@
     if (ctx) show({ kind: "error", message: "The portal does not answer. Check your connection and try again." });
   });
 
-  function focusInvalid(where) {
-    where.querySelector('[aria-invalid="true"], [data-invalid]')?.focus();
-  }
+  const focusInvalid = (where) => where.querySelector('[aria-invalid="true"], [data-invalid]')?.focus();
   document.addEventListener("htmx:after:settle", (event) => focusInvalid(event.target));
 
   document.addEventListener("click", (event) => {
