@@ -71,7 +71,7 @@ def render(
         "log_folder": str(log_folder),
     }
     _check_words({"PORTAL_ADMIN_URL": config.admin_name, **words}, config.phones_name)
-    environment = Environment(  # noqa: S701 - makes no HTML; `_check_words` has seen every word
+    environment = Environment(  # noqa: S701 # nosec B701 - makes no HTML; `_check_words` has seen every word
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
         keep_trailing_newline=True,

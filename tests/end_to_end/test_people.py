@@ -117,12 +117,12 @@ def test_an_administrator_from_the_first_password_to_the_last_recovery_code(
     sign_out(page)
     looked_at(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_role("heading", name="Inventory").wait_for()
+    page.get_by_role("heading", name="Dashboard").wait_for()
     sign_out(page)
     give_password(page, portal, OWN)
     looked_at(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_role("heading", name="Inventory").wait_for()
+    page.get_by_role("heading", name="Dashboard").wait_for()
 
     # A SIP password is shown after a fresh proof, once, and the audit knows.
     age_the_sign_ins(portal)
@@ -166,7 +166,7 @@ def test_an_administrator_from_the_first_password_to_the_last_recovery_code(
         give_password(page, portal, OWN)
         page.get_by_label("Code").fill(code)
         page.get_by_role("button", name="Sign in with the code").click()
-    page.get_by_role("heading", name="Inventory").wait_for()
+    page.get_by_role("heading", name="Dashboard").wait_for()
     page.goto(portal.url + "/me")
     page.get_by_role("button", name="End all others").click()
     page.get_by_text("All other sign-ins have ended").wait_for()

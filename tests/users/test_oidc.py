@@ -140,7 +140,7 @@ def test_verifier_belongs_to_the_challenge_and_the_secret_is_sent(server, config
         {"iat": int(time.time()) + 3600},
         {"aud": ["portal", "another"], "azp": "another"},
     ],
-    ids=lambda bent: ",".join(f"{name}={value}" for name, value in bent.items())[:40],
+    ids=lambda bent: ",".join(n if isinstance(v, int) else f"{n}={v}" for n, v in bent.items()),
 )
 def test_bent_token_proves_nothing(server, config, bent):
     question = new_question()
