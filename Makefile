@@ -61,9 +61,9 @@ lint: venv
 types: venv
 	$(BIN)/mypy
 
-# Exact versions and hashes; no index address is written.
+# Exact versions and hashes, and nothing of where they come from.
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
-	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
+	--no-emit-options --no-header
 lock:
 	test -x $(BIN)/pip-compile || { $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet "pip-tools>=7.5"; }
 	$(COMPILE) --extra dev --output-file constraints.txt pyproject.toml
