@@ -15,7 +15,6 @@ from portal.api.guard import current_actor, require
 from portal.customers import queries as customers
 from portal.devices import lists, queries, service
 from portal.devices.filters import Filters
-from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import Device
 from portal.profiles import queries as profiles
@@ -104,8 +103,6 @@ def retire(mac: str) -> ResponseReturnValue:
     session = db.session()
     found = device_of(session, mac)
     answers.check_version(found.version)
-    if found.state == "retired":
-        raise RuleBroken("This device is retired already")
     service.retire_device(session, current_actor(), datetime.now(UTC), found)
     session.commit()
     return represent.device(found), 200, etag(found)

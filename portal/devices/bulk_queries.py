@@ -175,16 +175,6 @@ def entries_of(session: Session, bulk: BulkChange) -> Iterator[AuditEntry]:
     )
 
 
-def macs_of(session: Session, ids: Sequence[int]) -> list[str]:
-    """Return the MACs of devices, in the order of `ids`; of those that are still there."""
-    found: dict[int, str] = {}
-    for some in in_runs(ids):
-        found.update(
-            session.execute(select(Device.id, Device.mac).where(Device.id.in_(some))).all()
-        )
-    return [found[number] for number in ids if number in found]
-
-
 def latest(session: Session, limit: int = 20) -> list[BulkChange]:
     """Return the latest changes that were made, newest first."""
     return list(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import audit
@@ -26,7 +26,7 @@ from portal.devices.bulk_queries import (
 )
 from portal.devices.bulk_queries import edited_since as edited_after
 from portal.errors import RuleBroken
-from portal.models import AuditEntry, BulkChange, Customer, Device, Profile
+from portal.models import BulkChange, Customer, Device, Profile
 
 _RUN = 200
 _KEPT_DAYS = 2  # a selection that nothing was done with
@@ -226,15 +226,3 @@ def waiting(session: Session) -> list[BulkChange]:
     """Return what waits as a job or has begun, oldest first."""
     found = select(BulkChange).where(BulkChange.queued_at.is_not(None))
     return list(session.scalars(found.order_by(BulkChange.queued_at)))
-
-
-def count_entries(session: Session, bulk: BulkChange) -> int:
-    """Return how many devices the change wrote an audit entry for."""
-    return (
-        session.scalar(
-            select(func.count(AuditEntry.object_id.distinct())).where(
-                AuditEntry.bulk_id == bulk.id, AuditEntry.object_type == "device"
-            )
-        )
-        or 0
-    )

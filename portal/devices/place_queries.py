@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from portal.devices.filters import Filters, matching
-from portal.models import Device, Port, SipAccount
+from portal.devices.queries import WHOLE
+from portal.models import Device, SipAccount
 
 
 def targets_for(
@@ -24,12 +25,7 @@ def targets_for(
         session.scalars(
             select(Device)
             .where(Device.id.in_(found))
-            .options(
-                selectinload(Device.ports)
-                .selectinload(Port.account)
-                .selectinload(SipAccount.ports)
-                .selectinload(Port.device)
-            )
+            .options(*WHOLE)
             .order_by(Device.id != device.id, Device.customer_id.is_(None), Device.description)
             .limit(limit)
         )

@@ -9,21 +9,20 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from portal.models import Device, Port, SipAccount, Upload
 
+# What verbs and pages look at: ports, their accounts, and where else those are.
+WHOLE = (
+    selectinload(Device.customer),
+    selectinload(Device.profile),
+    selectinload(Device.ports)
+    .selectinload(Port.account)
+    .selectinload(SipAccount.ports)
+    .selectinload(Port.device),
+)
+
 
 def find_device(session: Session, mac: str) -> Device | None:
     """Return the device with stored MAC `mac`, its ports and their accounts loaded."""
-    return session.scalar(
-        select(Device)
-        .where(Device.mac == mac)
-        .options(
-            selectinload(Device.customer),
-            selectinload(Device.profile),
-            selectinload(Device.ports)
-            .selectinload(Port.account)
-            .selectinload(SipAccount.ports)
-            .selectinload(Port.device),
-        )
-    )
+    return session.scalar(select(Device).where(Device.mac == mac).options(*WHOLE))
 
 
 def find_exact(session: Session, text: str) -> str | None:

@@ -138,6 +138,8 @@ def retire_device(session: Session, actor: Actor, now: datetime, device: Device)
     With those that it has, the phone still gets one file, which wipes its accounts. Their passwords
     are due for a change, since it knows them.
     """
+    if device.state == "retired":
+        raise RuleBroken("This device is retired already")  # its wiping proof would go
     before = facts_of(device) | _accounts_on(device)
     doubt_passwords(device, now, f"{values.format_mac(device.mac)} was retired")
     for port in device.ports:

@@ -9,7 +9,12 @@ from portal.devices.status import is_window_open, when
 from portal.models import Device
 from portal.provision.access import TRAP, VALID
 
-RELEASES = {"window": "in its set-up window", "again": "again, after a reset"}
+RELEASES = {
+    "window": "in its set-up window",
+    "certificate": "by its certificate",
+    "network": "by its MAC, in the customer's networks",
+    "again": "again, after a reset",
+}
 _OLD = {
     VALID: "New ones are made; the ones before stay good until it uses the new.",
     TRAP: "It has new ones since a reset. If the ones before are used, two phones claim to be it, "

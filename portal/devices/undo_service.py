@@ -13,17 +13,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from portal import audit
 from portal.audit import CHANGED, Actor
 from portal.config import Config
 from portal.crypto import Sealer
 from portal.customer_limits import beyond
+from portal.devices.queries import WHOLE
 from portal.devices.restore import restore
 from portal.devices.told import all_of
 from portal.errors import RuleBroken
-from portal.models import AuditEntry, Device, Port, SipAccount
+from portal.models import AuditEntry, Device
 from portal.settings.catalogue import CATALOGUE
 from portal.shell import when
 from portal.values import format_mac
@@ -152,18 +153,7 @@ def _totals(entries: Iterable[AuditEntry]) -> dict[int, dict[str, tuple[Any, Any
 
 
 def _devices(session: Session, ids: Iterable[int]) -> dict[int, Device]:
-    found = session.scalars(
-        select(Device)
-        .where(Device.id.in_(ids))
-        .options(
-            selectinload(Device.customer),
-            selectinload(Device.profile),
-            selectinload(Device.ports)
-            .selectinload(Port.account)
-            .selectinload(SipAccount.ports)
-            .selectinload(Port.device),
-        )
-    )
+    found = session.scalars(select(Device).where(Device.id.in_(ids)).options(*WHOLE))
     return {device.id: device for device in found}
 
 

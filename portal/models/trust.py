@@ -12,7 +12,7 @@ from portal.models.base import UtcDateTime
 
 
 class Release(Base):
-    """A phone that knew no secret was given its own. `kind` is one of provision.access.RELEASES."""
+    """A phone that knew no secret was given its own. `kind`: see devices/trust.RELEASES."""
 
     __tablename__ = "releases"
     __table_args__ = (Index("ix_releases_customer_id_at", "customer_id", "at"),)

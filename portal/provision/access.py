@@ -35,12 +35,14 @@ class Decision:
     """What a phone gets: its ``own`` file, the ``harmless`` one, the one that ``wipe``s, ``none``.
 
     `does`: ``release`` its proofs, ``release again``, ``forget`` the old ones,
-    ``lock`` it, note a ``reset``, note that it is ``wiped``; empty: nothing is written.
+    ``lock`` it, note a ``reset``, note that it is ``wiped``; empty: nothing is written. `kind`: by
+    which right it is released.
     """
 
     gives: Literal["own", "harmless", "wipe", "none"]
     reason: str = ""
     does: Literal["", "release", "release again", "forget", "lock", "reset", "wiped"] = ""
+    kind: Literal["window", "certificate", "network"] = "window"
 
 
 @dataclass(frozen=True)
@@ -112,13 +114,13 @@ def over_site(
         return Decision("harmless", reason)
     assert claim is not None  # noqa: S101 - refused above; for the type checker
     if around.certificate == claim.mac:
-        return Decision("own", does="" if claim.bound_at else "release")
+        return Decision("own", does="" if claim.bound_at else "release", kind="certificate")
     if claim.level == STRICT:
         return Decision("harmless", "customer takes certificates only")
     if claim.networks and not in_networks(caller.address, claim.networks):
         return Decision("harmless", "address is outside the customer's networks")
     if claim.level == LAN and claim.networks:
-        return Decision("own", does="" if claim.bound_at else "release")
+        return Decision("own", does="" if claim.bound_at else "release", kind="network")
     closed = _window_closed(claim, caller, around, now)
     if claim.bound_at is None:
         return Decision("harmless", closed) if closed else Decision("own", does="release")

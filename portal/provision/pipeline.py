@@ -230,7 +230,7 @@ class Road:
             case "release":
                 if not claim.has_proofs:
                     release.issue_proofs(engine, self.sealer, claim.id)
-                release.bind(engine, claim, "window", address, now, again_s)
+                release.bind(engine, claim, decision.kind, address, now, again_s)
                 if not claim.window_address and release.is_window_taken(engine, claim.id, address):
                     return Decision("harmless", "set-up window is for another address")
             case "release again":

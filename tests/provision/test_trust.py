@@ -300,6 +300,23 @@ def test_lan_takes_the_mac_alone_but_only_in_the_customers_networks(
     assert phone("/p/805ec0000099.cfg").status_code == 401
 
 
+def test_a_release_says_by_which_right_it_came(file, session, device, now):
+    device.customer.networks = ["192.0.2.0/24"]
+    levels.set_trust_level(session, ACTOR, now, device.customer, "lan")
+    device.window_until = None
+    session.commit()
+    assert SECRET in file().text
+    assert session.scalars(select(Release.kind)).all() == ["network"]
+
+
+def test_retiring_twice_does_not_end_the_proof_that_wipes(file, bound, session, device, now):
+    service.retire_device(session, ACTOR, now, device)
+    with pytest.raises(RuleBroken, match="retired already"):
+        service.retire_device(session, ACTOR, now, device)
+    session.commit()
+    assert "account.1.enable = 0\n" in file(bound).text
+
+
 def test_lan_without_networks_is_refused_and_they_cannot_be_taken_away(session, device, now):
     customer = device.customer
     with pytest.raises(RuleBroken, match="every file to everybody"):
