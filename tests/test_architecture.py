@@ -101,6 +101,7 @@ PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_fo
         "imports.normalise", "imports.validate", "imports.plan", "provision.phonebook",
         "contacts.facts", "contacts.lists", "users.slowing", "users.browsers",
         "spreadsheets", "limits", "catalogue.found", "custom_families.declared",
+        "custom_families.declared_files",
         "devices.bulk", "devices.columns", "labels.code128", "labels.formats",
         "labels.sheets", "provision.chains", "provision.certificate_facts",
         "certificates.reading", "certificates.own"]  # fmt: skip

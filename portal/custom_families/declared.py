@@ -1,4 +1,7 @@
-"""Between what is typed about a family and what family.toml would say of it. Pure."""
+"""Between what is typed about a family and what family.toml would say of it. Pure.
+
+Its files are in `declared_files.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,41 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal import values
+from portal.custom_families.declared_files import FileText, entry_of, text_of_file
 from portal.errors import RuleBroken
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.line_keys import TYPES
 from portal.vendors.loader import BadDeclaration, family_from
-from portal.vendors.sandbox import MAX_TEMPLATE_BYTES
 from portal.vendors.schema import Family
 
-SEPARATORS = {
-    "spaced": (" = ", "name = value"),
-    "equals": ("=", "name=value"),
-    "colon": (": ", "name: value"),
-    "tight_colon": (":", "name:value"),
-    "blank": (" ", "name value"),
-    "tab": ("\t", "name, tab, value"),
-    "semicolon": (";", "name;value"),
-}
-LINE_ENDS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
-ENCODINGS = {"utf-8": "UTF-8", "iso-8859-1": "ISO-8859-1 (Latin 1)", "us-ascii": "ASCII"}
-SYNTAXES = {
-    "lines": "Lines: name and value",
-    "elements": "XML: one element a parameter",
-    "text": "Free text",
-    "xml": "Free XML",
-}
-KINDS = {
-    "device": "One device’s own, with its secrets",
-    "common": "Shared by all, without secrets",
-    "absent": "Asked for, never there (404)",
-}
 MAX_MODELS, MAX_PORTS, MAX_KEYS, MAX_AGENTS, MAX_OUIS, MAX_FILES = 200, 500, 500, 20, 50, 8
 SOURCE = "An administrator of this portal"
 CONFIDENCE = "from memory; described in the browser"
 _SECRETS = "(?i)passw|secret|pin$"
-_FILE_NAME = re.compile(r"(?:[\w.+@=,~$(){} -]+/)?[\w.+@=,~$(){} -]+", re.ASCII)
-_XML_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _MODEL_NAME = re.compile(r"\w[\w .+/-]{0,59}", re.ASCII)
 # What says in a template that a setting is used, besides its key.
 _SIGNS = {
@@ -50,21 +29,6 @@ _SIGNS = {
     "sip.domain": (".domain",),
     "sip.registrar_host": (".domain", ".is_usable"),
 }
-
-
-@dataclass(frozen=True)
-class FileText:
-    """One file as typed; `separator`, `line_end` … are keys of the tables above."""
-
-    name: str
-    kind: str = "device"
-    content_type: str = "text/plain; charset=utf-8"
-    line_end: str = "lf"
-    encoding: str = "utf-8"
-    syntax: str = "lines"
-    separator: str = "spaced"
-    root: str = "config"
-    template: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +71,7 @@ def declaration_of(text: FamilyText) -> Declared:
     }
     templates = {}
     for place, file in enumerate(text.files):
-        entry, syntax = _file(place, file)
+        entry, syntax = entry_of(place, file)
         told["files"].append(entry)
         if syntax:
             told["syntax"][entry["syntax"]] = syntax
@@ -133,7 +97,7 @@ def text_of(told: Mapping[str, Any], templates: Mapping[str, str]) -> FamilyText
         false_word=words["false"],
         resync=told["resync"],
         auth=told["auth"],
-        files=tuple(_file_text(entry, told["syntax"], templates) for entry in told["files"]),
+        files=tuple(text_of_file(entry, told["syntax"], templates) for entry in told["files"]),
     )
 
 
@@ -214,85 +178,6 @@ def _models(text: str) -> dict[str, dict[str, int]]:
     if not models:
         raise RuleBroken("A family needs at least one model", "models")
     return models
-
-
-def _file(place: int, file: FileText) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return an entry of `files`, and the syntax that it uses, if it is one of its own."""
-    field = f"files.{place}"
-    if not _FILE_NAME.fullmatch(file.name) or ".." in file.name:
-        raise RuleBroken(
-            f"“{file.name}” is no file name: letters, digits and .-_+@=,~$() only, and one folder "
-            "before it at most",
-            f"{field}.name",
-        )
-    if len(re.findall(r"\w", re.sub(r"\{\w+\}", "", file.name))) < 2:
-        raise RuleBroken(
-            "A file name needs two letters of its own, or all phones ask for it", f"{field}.name"
-        )
-    entry: dict[str, Any] = {"name": file.name, "kind": file.kind}
-    if file.kind == "absent":
-        return entry, {}
-    if not file.template.strip():
-        raise RuleBroken("Type what the file says", f"{field}.template")
-    if len(file.template.encode()) > MAX_TEMPLATE_BYTES:
-        raise RuleBroken(
-            f"A template has at most {MAX_TEMPLATE_BYTES // 1024} KiB", f"{field}.template"
-        )
-    own = f"file{place + 1}"
-    entry |= {
-        "template": f"{own}.j2",
-        "syntax": file.syntax if file.syntax in {"xml", "text"} else own,
-        "content_type": file.content_type,
-        "line_end": LINE_ENDS[file.line_end],
-        "encoding": file.encoding,
-    }
-    return entry, _syntax(file, field)
-
-
-def _syntax(file: FileText, field: str) -> dict[str, str]:
-    if file.syntax == "lines":
-        separator = SEPARATORS[file.separator][0]
-        mark = re.escape(separator.strip() or separator)
-        return {
-            "name": rf"(?:(?!{mark})[!-~])+",
-            "line": "{name}" + separator + "{value}",
-            "refuse": r"^\s|\s$",
-            "refuse_why": "a value cannot begin or end with a blank",
-        }
-    if file.syntax == "elements":
-        if not _XML_NAME.fullmatch(file.root):
-            raise RuleBroken(f"“{file.root}” is no name of an XML element", f"{field}.root")
-        return {
-            "name": _XML_NAME.pattern,
-            "open": f'<?xml version="1.0" encoding="{file.encoding.upper()}"?>\n<{file.root}>',
-            "line": "  <{name}>{value}</{name}>",
-            "close": f"</{file.root}>",
-            "escape": "xml",
-        }
-    return {}
-
-
-def _file_text(
-    entry: Mapping[str, Any], syntaxes: Mapping[str, Any], templates: Mapping[str, str]
-) -> FileText:
-    if entry["kind"] == "absent":
-        return FileText(entry["name"], "absent")
-    syntax = syntaxes.get(entry["syntax"], {})
-    line = syntax.get("line", "").removeprefix("{name}").removesuffix("{value}")
-    kind = entry["syntax"]
-    if syntax:
-        kind = "elements" if "close" in syntax else "lines"
-    return FileText(
-        name=entry["name"],
-        kind=entry["kind"],
-        content_type=entry["content_type"],
-        line_end=next(key for key, end in LINE_ENDS.items() if end == entry["line_end"]),
-        encoding=entry["encoding"],
-        syntax=kind,
-        separator=next((key for key, (text, _) in SEPARATORS.items() if text == line), "spaced"),
-        root=syntax["close"][2:-1] if kind == "elements" else "config",
-        template=templates[entry["template"]],
-    )
 
 
 def _check_names(family: Family) -> None:

@@ -8,14 +8,13 @@ import wtforms
 from wtforms import FieldList, FormField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
-from portal.custom_families.declared import (
+from portal.custom_families.declared import MAX_FILES, FamilyText
+from portal.custom_families.declared_files import (
     ENCODINGS,
     KINDS,
     LINE_ENDS,
-    MAX_FILES,
     SEPARATORS,
     SYNTAXES,
-    FamilyText,
     FileText,
 )
 from portal.errors import RuleBroken

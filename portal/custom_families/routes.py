@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import htmx, security
 from portal.custom_families import declared, queries, service
+from portal.custom_families.declared_files import FileText
 from portal.custom_families.forms import AUTHS, ConfirmForm, FamilyForm, PreviewForm, blank
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
@@ -140,7 +141,7 @@ def fields() -> ResponseReturnValue:
     if removed.isdecimal() and len(form.files.entries) > 1:
         form.files.entries = [e for e in form.files.entries if e.name != f"files-{removed}"]
     elif "more" in request.form and len(form.files.entries) < form.files.max_entries:
-        form.files.append_entry(declared.FileText(name="", template=""))
+        form.files.append_entry(FileText(name="", template=""))
     return htmx.render(
         "custom_families/form.html",
         "custom_families/_files.html",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from portal.custom_families.declared import FamilyText, FileText
+from portal.custom_families.declared import FamilyText
+from portal.custom_families.declared_files import FileText
 
 TEMPLATE = """\
 server.url = {{ provisioning.url }}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from portal.custom_families import declared
+from portal.custom_families.declared_files import FileText
 from portal.errors import RuleBroken
 from tests.custom_families.making import SHARED, family_text, file_text
 
@@ -16,7 +17,7 @@ FILES = (
 
 
 def test_what_is_typed_comes_back_from_what_is_stored():
-    absent = declared.FileText("{mac}.boot", "absent")
+    absent = FileText("{mac}.boot", "absent")
     text = family_text(ouis="02aacc", models="Desk3; 2; 8", files=(*FILES, absent))
     _family, (told, templates) = declared.checked("custom_acme", text)
     assert declared.text_of(told, templates) == text
