@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from portal import shell, static_files
 from portal.api import describe as api
@@ -28,6 +31,7 @@ from portal.trust import routes as trust
 from portal.unknown_phones import routes as unknown_phones
 from portal.users import oidc_config
 from portal.users import routes as users
+from portal.values import MAX_ID
 
 FEATURES = (
     users.bp,
@@ -54,11 +58,19 @@ FEATURES = (
 )
 
 
+class Id(IntegerConverter):
+    """``<int:...>`` in an address: a number that no row can have is not found."""
+
+    def __init__(self, map: Map, **given: Any) -> None:
+        super().__init__(map, **{"max": MAX_ID} | given)
+
+
 def init_app(app: Flask) -> None:
     """Register every feature; none of it runs for phones.
 
     Raises ValueError when single sign-on is configured by half.
     """
+    app.url_map.converters["int"] = Id
     oidc_config.check(app.config["PORTAL"])
     shell.init_app(app)
     app.register_blueprint(static_files.bp)

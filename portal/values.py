@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+# The largest id of a row: PostgreSQL's INTEGER, of four bytes.
+MAX_ID = 2**31 - 1
+_ID = re.compile(r"[0-9]{1,10}")
 _HEX12 = re.compile(r"[0-9a-f]{12}")
 _HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 # With what XML cannot hold at all (XML 1.0, 2.2).
@@ -88,6 +91,13 @@ def parse_whole_number(text: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise ValueError(f"{number} is not between {least} and {most}")
     return number
+
+
+def id_in(text: str | None) -> int | None:
+    """Return the id of a row that an address or a select holds; None when it holds none."""
+    if text is None or not _ID.fullmatch(text):
+        return None
+    return number if (number := int(text)) <= MAX_ID else None
 
 
 def parse_sip_user(text: str) -> str:

@@ -5,6 +5,7 @@ A newcomer needs nothing but values for new arguments of its address, in tests/r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,6 +155,12 @@ def test_phones_meet_no_cookie_no_page_and_no_redirect(world, rule):
         assert "Set-Cookie" not in answer.headers
         assert "text/html" not in answer.content_type
         assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize("rule", [r for r in page_rules("GET") if "<int:" in r[0]], ids=named)
+def test_number_that_no_row_can_have_is_not_found(world, rule):
+    address = re.sub("<int:[a-z_]+>", str(2**31), rule[0]).replace("<mac>", world.mine.device.mac)
+    assert world.client("admin").get(address).status_code == 404
 
 
 def test_static_files_set_no_cookie(world):

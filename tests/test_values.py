@@ -98,3 +98,21 @@ def test_time_is_in_utc_unless_it_says_its_zone(text, hour):
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match="is not a time; write it as"):
         values.parse_utc(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("17", 17),
+        ("2147483647", 2**31 - 1),
+        ("2147483648", None),
+        ("9" * 30, None),
+        ("-1", None),
+        ("²", None),
+        ("٣", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_id_is_a_number_that_a_row_can_have(text, number):
+    assert values.id_in(text) == number

@@ -11,6 +11,7 @@ from wtforms import SelectField, StringField
 from portal.audit.queries import Filters
 from portal.audit.words import GROUPS
 from portal.forms import Form
+from portal.values import id_in
 
 _OBJECT = re.compile(r"([a-z_]{1,40}):(\d{1,9})", re.ASCII)
 
@@ -45,7 +46,7 @@ class AuditForm(Form):
             group=self.group.data if self.group.data in GROUPS else "",
             object_type=named[1] if named else "",
             object_id=int(named[2]) if named else None,
-            import_id=int(listed) if re.fullmatch(r"[0-9]{1,9}", listed) else None,
+            import_id=id_in(listed),
             since=_day(self.since.data),
             until=until + timedelta(days=1) if until else None,
         )

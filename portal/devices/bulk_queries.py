@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from portal.customer_limits import beyond
 from portal.devices.bulk import STATES, WINDOWS, Change, Facts, unpack, why_not
-from portal.devices.forms import number_in
 from portal.models import AuditEntry, BulkChange, Customer, Device, Port, Profile, SipAccount
+from portal.values import id_in
 
 _AT_ONCE = 1_000
 _NAMED = 200  # devices that a page names for each reason
@@ -79,7 +79,7 @@ def change_of(session: Session, action: str, value: str) -> Change | None:
         if value == "none":
             name = "The customer’s default profile" if action == "profile" else "No customer"
             return Change(action, value, name)
-        wanted = number_in(value)
+        wanted = id_in(value)
         found = session.get(_MODELS[action], wanted) if wanted else None
         return found and Change(action, value, found.name, found.id, getattr(found, "family", ""))
     known = {"state": STATES, "window": WINDOWS}.get(action, {})

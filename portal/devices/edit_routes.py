@@ -14,13 +14,13 @@ from portal.customer_limits import limits_of
 from portal.customers import queries as customers
 from portal.devices import service
 from portal.devices.blueprint import bp, config, device_or_404
-from portal.devices.forms import ConfirmForm, DeviceForm, NewDeviceForm, model_options, number_in
+from portal.devices.forms import ConfirmForm, DeviceForm, NewDeviceForm, model_options
 from portal.devices.service import DeviceFacts
 from portal.extensions import begin_write, db
 from portal.models import Device
 from portal.profiles import queries as profiles
 from portal.security import current_actor, require
-from portal.values import format_mac
+from portal.values import format_mac, id_in
 from portal.writing import attempt
 
 _TEXTS = ("description", "inventory_id", "serial", "redirect_pin")
@@ -174,7 +174,7 @@ def _page(
 
 
 def _facts(session: Session, form: DeviceForm) -> DeviceFacts:
-    customer, profile = number_in(form.customer.data), number_in(form.profile.data)
+    customer, profile = id_in(form.customer.data), id_in(form.profile.data)
     return DeviceFacts(
         model=(form.model.data or "").strip(),
         customer=customers.find_customer(session, customer) if customer else None,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from portal.devices import status
 from portal.devices.filters import SORTS, Filters
-from portal.devices.forms import STATES, number_in
+from portal.devices.forms import STATES
 from portal.devices.lists import Options
+from portal.values import id_in
 from portal.vendors import FAMILIES
 
 Choices = Sequence[tuple[str, str]]
@@ -161,4 +162,4 @@ class FilterForm:
 
 def _id_in(text: str | None) -> int | None:
     """Return the id that stands in an address; 0, which nobody has, for what is none."""
-    return None if not text else number_in(text) or -1
+    return None if not text else id_in(text) or -1

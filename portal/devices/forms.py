@@ -132,11 +132,6 @@ class ConfirmForm(Form):
     """A question that is answered by sending it."""
 
 
-def number_in(text: str | None) -> int | None:
-    """Return the id that an address or a select holds; None when it holds none."""
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None
-
-
 def model_options() -> list[tuple[str, str]]:
     """Return (what to type, vendor) for every model, so that each names exactly one."""
     options: list[tuple[str, str]] = []

@@ -14,13 +14,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal import htmx
 from portal.devices import page, place_queries, place_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
-from portal.devices.forms import MoveForm, number_in
+from portal.devices.forms import MoveForm
 from portal.devices.port_answers import changed, check_exists, say, version_of
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import Device
 from portal.security import current_actor, require
-from portal.values import format_mac
+from portal.values import format_mac, id_in
 
 
 @bp.get("/<mac>/ports/<int:number>/move")
@@ -44,7 +44,7 @@ def move(mac: str, number: int) -> ResponseReturnValue:
         what = row.account.user_name if row.account else "no account"
         problem = f"Somebody else changed port {number} meanwhile: it has {what} now."
         return _page(session, device, number, q, problem, 409)
-    target, there = device_or_404(session, form.to.data or ""), number_in(form.port.data) or 0
+    target, there = device_or_404(session, form.to.data or ""), id_in(form.port.data) or 0
     if (target.id, there) == (device.id, number):
         return _page(session, device, number, q, "It is on this port already.", 422)
     taken = page.port_row(target, there)

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal import htmx
 from portal.devices import page, place_service, port_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
-from portal.devices.forms import LabelForm, PortForm, number_in
+from portal.devices.forms import LabelForm, PortForm
 from portal.devices.port_answers import (
     changed,
     check_exists,
@@ -29,7 +29,7 @@ from portal.extensions import begin_write, db
 from portal.models import Device, SipAccount
 from portal.security import current_actor, require
 from portal.sip_accounts import queries as accounts
-from portal.values import format_mac
+from portal.values import format_mac, id_in
 
 _CHANGED = "Somebody else changed this port meanwhile: it has {now} now. Choose again, or leave it."
 _MOVED = "{name} was moved meanwhile: see where it is now, and choose again."
@@ -143,7 +143,7 @@ def label_port(mac: str, number: int) -> ResponseReturnValue:
 def _chosen(session: Session, form: PortForm) -> SipAccount | None:
     if not form.account.data:
         return None
-    return accounts.find_account(session, number_in(form.account.data) or 0)
+    return accounts.find_account(session, id_in(form.account.data) or 0)
 
 
 def _put(

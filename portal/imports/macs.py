@@ -85,8 +85,10 @@ def looks_like_mac(cell: object, known_prefixes: Collection[str] = ()) -> bool:
     """Does a text hold a MAC? Digits alone count only behind a known prefix: they may be a UPC."""
     if not isinstance(cell, str) or len(cell) < 12:
         return False
-    if not (match := MAC_IN_TEXT.search(cell)):
-        return not cell.isascii() and looks_like_mac(_cleaned(cell), known_prefixes)
+    match = MAC_IN_TEXT.search(cell)
+    if not match and not cell.isascii():
+        cell = _cleaned(cell)
+        match = MAC_IN_TEXT.search(cell)
     while match:
         digits = match[1].translate(_DROP_SEPARATORS).lower()
         if not digits.isdecimal() or digits[:6] in known_prefixes or ":" in match[1]:

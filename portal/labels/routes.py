@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.labels import queries, sheets
 from portal.labels.formats import DEFAULT, FORMATS, Format
 from portal.security import require
+from portal.values import id_in
 
 bp = Blueprint("labels", __name__, url_prefix="/labels")
 security.guard(bp)
@@ -101,17 +102,13 @@ def _choice() -> Choice:
 def _ids(session: Session, choice: Choice) -> list[int]:
     source = choice.source
     found = None
-    if number := _number(source.get("selection")):
+    if number := id_in(source.get("selection")):
         found = queries.of_selection(session, number)
-    elif number := _number(source.get("import")):
+    elif number := id_in(source.get("import")):
         found = queries.of_import(session, number)
     elif mac := source.get("mac"):
         found = queries.of_device(session, mac)
     return found if found is not None else abort(404)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
 
 
 def _sample(choice: Choice, ids: list[int]) -> Any:

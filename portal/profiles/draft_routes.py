@@ -20,6 +20,7 @@ from portal.profiles.differences import Content, between
 from portal.profiles.page import Asked, Typed
 from portal.profiles.story import story_of
 from portal.security import current_actor, require
+from portal.values import id_in
 from portal.writing import attempt
 
 bp = Blueprint("profile_drafts", __name__, url_prefix="/profiles/<int:profile_id>")
@@ -79,7 +80,7 @@ def refill_line_keys(profile_id: int) -> ResponseReturnValue:
     profile, form = _find(session, profile_id), SettingsForm()
     rows = line_keys_form.refill(request.form)
     if "line_key_copy" in request.form:
-        source = _find(session, request.form.get("line_key_source", 0, int))
+        source = _find(session, id_in(request.form.get("line_key_source")) or 0)
         version = queries.current_version(source, datetime.now(UTC))
         rows = line_keys_form.rows_for(version.line_keys if version else [])
     typed = _typed(_read(profile, form), rows=rows)

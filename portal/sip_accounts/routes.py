@@ -22,6 +22,7 @@ from portal.sip_accounts import (
 )
 from portal.sip_accounts.blueprint import bp
 from portal.sip_accounts.forms import AccountForm, ConfirmForm
+from portal.values import id_in
 from portal.writing import attempt
 
 USES = {"": "Free and used", "free": "Free", "used": "Used"}
@@ -222,7 +223,7 @@ def delete(account_id: int) -> ResponseReturnValue:
 def _filters() -> tuple[queries.Filters, dict[str, Any]]:
     """Return the filter of the list, and what of it stands in an address."""
     q, use, state = (request.args.get(name, "") for name in ("q", "use", "state"))
-    customer_id = request.args.get("customer", type=int)
+    customer_id = id_in(request.args.get("customer"))
     args = {"q": q, "customer": customer_id, "use": use, "state": state}
     shown = {name: value for name, value in args.items() if value}
     return queries.Filters(q, customer_id, use, state), shown

@@ -20,7 +20,7 @@ from portal.security import current_actor, require
 from portal.unknown_phones import advice, exports, queries, service
 from portal.unknown_phones.forms import SHOWS, ActForm, AdoptForm, model_names
 from portal.unknown_phones.queries import Filters
-from portal.values import format_mac
+from portal.values import format_mac, id_in
 from portal.vendors import FAMILIES
 from portal.writing import attempt
 
@@ -111,7 +111,7 @@ def adopt() -> ResponseReturnValue:
     form = _offered(session, AdoptForm())
     if not form.validate():
         return _adopt_page(form, phones, 422)
-    owner, profile = _number(form.owner.data), _number(form.profile.data)
+    owner, profile = id_in(form.owner.data), id_in(form.profile.data)
     made: list[Device] = []
     status = attempt(
         form,
@@ -139,12 +139,12 @@ def adopt() -> ResponseReturnValue:
 
 def _chosen(session: Session, args: Mapping[str, str]) -> list[UnknownPhone]:
     """Return the phones that a form or an address means: one, those ticked, all that match."""
-    if one := _number(args.get("one")):
+    if one := id_in(args.get("one")):
         return queries.chosen(session, [one])
     if args.get("scope") == "all":
         return queries.all_of(session, _filters(args), service.AT_ONCE + 1)
     values = request.values.getlist("id")
-    return queries.chosen(session, [int(text) for text in values if _number(text)])
+    return queries.chosen(session, [number for text in values if (number := id_in(text))])
 
 
 def _adopt_page(
@@ -181,17 +181,13 @@ def _offered(session: Session, form: AdoptForm) -> AdoptForm:
 
 def _filters(args: Mapping[str, str]) -> Filters:
     show = args.get("show", "")
-    return Filters(args.get("q", ""), show if show in SHOWS else "", _number(args.get("customer")))
+    return Filters(args.get("q", ""), show if show in SHOWS else "", id_in(args.get("customer")))
 
 
 def _args(filters: Filters) -> dict[str, str]:
     """Return what is filtered by, as arguments of the list's address."""
     given = {"q": filters.q, "show": filters.show, "customer": str(filters.customer_id or "")}
     return {name: text for name, text in given.items() if text}
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def _count(number: int) -> str:

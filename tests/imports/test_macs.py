@@ -175,6 +175,8 @@ def test_junk_never_raises():
         ("E0GPMH99KA5CA8", False),
         ("001565aabbccd", False),
         ("+49 30 12 34 56 78 90", False),
+        ("Lieferschein für die Königstraße", False),
+        ("Königstraße 5, 00–15–65–aa–bb–cc", True),
         (482567310041, False),
     ],
 )

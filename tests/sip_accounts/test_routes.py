@@ -36,6 +36,7 @@ def test_list_is_narrowed_by_the_address(session, admin, account):
     make_sip_account(session, "102")
     session.commit()
     assert "102" not in text_of(admin.get(f"/accounts?customer={account.customer_id}"))
+    assert "102" in text_of(admin.get(f"/accounts?customer={'9' * 30}"))
     assert "No account matches" in admin.get("/accounts?use=used").text
     assert "1 accounts" in text_of(admin.get("/accounts?q=102"))
 
