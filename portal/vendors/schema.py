@@ -202,12 +202,13 @@ class Families(Mapping[str, Family]):
 
     def __init__(self, families: Iterable[Family]) -> None:
         self._shipped = tuple(families)
-        self._tables = _Tables(self._shipped)
+        self._tables = self._tables_of_shipped = _Tables(self._shipped)
 
     def put_custom(self, families: Iterable[Family]) -> None:
         """Replace all custom families; who reads meanwhile sees the old ones or the new ones."""
-        own = {family.key for family in self._shipped}
-        self._tables = _Tables([*self._shipped, *(f for f in families if f.key not in own)])
+        shipped = self._tables_of_shipped
+        custom = [family for family in families if family.key not in shipped.families]
+        self._tables = _Tables([*self._shipped, *custom]) if custom else shipped
 
     def __getitem__(self, key: str) -> Family:
         return self._tables.families[key]
