@@ -11,7 +11,6 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 
 from portal import create_app, crypto, passwords
 from portal.audit import Actor
@@ -20,27 +19,15 @@ from portal.config import Config
 from portal.extensions import db
 from portal.users import service as users
 from portal.vendors import FAMILIES
+from tests import quick
 from tests.browsing import signed_in
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_apps() -> Iterator[None]:
-    """Spend no minutes on what is the same in each of thousands of apps, one for a test.
-
-    Werkzeug compiles two functions for each rule; they follow from its text and defaults. Passwords
-    are hashed with argon2's least cost.
-    """
-    built: dict[tuple[object, ...], Callable[..., object]] = {}
-    compile_builder = Rule._compile_builder
-
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., object]:
-        key = rule.rule, repr(rule.defaults), append_unknown
-        if key not in built:
-            built[key] = compile_builder(rule, append_unknown)
-        return built[key]
-
+    """Spend no minutes on compiling the same again; passwords are hashed at argon2's least cost."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+        quick.compile_once(patch)
         patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
         yield
 
