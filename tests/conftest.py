@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,19 @@ from portal.users import service as users
 from portal.vendors import FAMILIES
 from tests import quick
 from tests.browsing import signed_in
+
+
+_MEMORY = Path("/dev/shm")  # Linux: a file system in memory
+_ROOM_BYTES = 2 * 2**30
+
+
+def pytest_configure() -> None:
+    """Put the tests' folders into memory where there is room, as SQLite waits for disks.
+
+    A folder goes when its test has passed (pyproject.toml), so that they need a small part of it.
+    """
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture(scope="session", autouse=True)
