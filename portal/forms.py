@@ -49,10 +49,16 @@ class VersionedForm(Form):
 
     version = HiddenField()
 
+    # The version that was sent, once `is_stale` has looked.
+    was_made_from = ""
+
     def is_stale(self, version: int | str) -> bool:
-        """Was the thing changed since the form was made? Then the form goes on from `version`."""
-        was_made_from, self.version.data = self.version.data, str(version)
-        if was_made_from == str(version):
+        """Was the thing changed since the form was made? Then the form goes on from `version`.
+
+        What follows a blank in it tells when the form was drawn, which does not count.
+        """
+        self.was_made_from, self.version.data = self.version.data or "", str(version)
+        if self.was_made_from.partition(" ")[0] == str(version).partition(" ")[0]:
             return False
         self._show_as_typed()
         return True
@@ -64,6 +70,10 @@ class VersionedForm(Form):
             for name, text in stored.items()
             if text.split() != _shown(self[name]).split()
         ]
+
+
+class ConfirmForm(VersionedForm):
+    """A question that is answered by sending it; confirming.py asks it."""
 
 
 class SettingsForm(VersionedForm):

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
 from portal import htmx, security, static_files
+from portal.marks import version_of
 from portal.values import format_mac
 
 # Address, label, permission, icon. The first group is in sight on every page, the others are in
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
         navigation=NAVIGATION,
         signed_in_user=security.signed_in_user,
         static_url=static_files.static_url,
+        version_of=version_of,
         waiting_toasts=htmx.waiting_toasts,
     )
     app.jinja_env.filters.update(mac=format_mac, when=when, when_exactly=when_exactly)
@@ -61,6 +63,18 @@ def init_app(app: Flask) -> None:
 def when(at: datetime | None) -> str:
     """Return a time as people read it: ``2026-02-14 13:05 UTC``; “never” for None."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "never"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how long ago `at` was: ``just now``, ``5 min ago``, ``3 h ago``, ``12 days ago``."""
+    seconds = (now - at).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h ago"
+    return f"{int(seconds // 86400)} days ago"
 
 
 def when_exactly(at: datetime) -> str:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from portal.crypto import digest_of, new_token
 from portal.extensions import db
 from portal.models import SignIn, User
+from tests.page_forms import forms_in
 
 
 def send(
@@ -23,19 +24,35 @@ def send(
     url: str,
     data: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    page: str = "",
 ) -> TestResponse:
-    """Post a form as its page would; `data` may hold lists."""
-    page = client.get("/password").text
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+    """Post a form as its page would; `data` may hold lists.
+
+    A version that it lacks is that of the form on `page`; blank: on the page that asks, at `url`.
+    """
+    text = client.get("/password").text
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', text)
     assert token, "nobody is signed in"
-    return client.post(url, data={"csrf_token": token[1], **(data or {})}, headers=headers or {})
+    sent = {"csrf_token": token[1], **_version_on(client, page or url, url), **(data or {})}
+    return client.post(url, data=sent, headers=headers or {})
+
+
+def _version_on(client: FlaskClient, page: str, url: str) -> dict[str, str]:
+    shown = client.get(page)
+    if shown.status_code != 200 or 'name="version"' not in shown.text:
+        return {}
+    found = [form.data() for form in forms_in(shown) if form.address == url]
+    return {"version": found[0]["version"]} if found and "version" in found[0] else {}
 
 
 def hidden(page: TestResponse, name: str) -> str:
-    """Return the value of a hidden input of a page."""
-    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page.text)
+    """Return the value of a hidden input of a page.
+
+    Of several versions that of the form: those of questions in dialogs tell a time as well.
+    """
+    found = re.findall(rf'name="{name}"[^>]* value="([^"]*)"', page.text)
     assert found, f"there is no input {name}"
-    return found[1]
+    return next((value for value in found if name != "version" or " " not in value), found[0])
 
 
 def text_of(page: TestResponse) -> str:

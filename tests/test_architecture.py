@@ -12,9 +12,9 @@ PORTAL = Path(__file__).parent.parent / "portal"
 FLOOR = {"values", "errors", "extensions", "finding", "port_patterns"}
 SHELL = {"htmx", "forms", "security", "signed_in", "paging", "kept", "error_pages", "shell",
          "static_files", "settings_form", "settings_pages", "line_keys_form", "writing",
-         "downloads", "file_differences"}  # fmt: skip
+         "downloads", "file_differences", "confirming"}  # fmt: skip
 CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision", "audit",
-        "spreadsheets", "customer_limits", "passwords"}  # fmt: skip
+        "spreadsheets", "customer_limits", "passwords", "marks"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
             "firmware", "catalogue", "custom_families", "search", "unknown_phones",
             "dashboard", "site_settings", "trust", "labels", "tokens", "certificates"}  # fmt: skip
@@ -44,6 +44,7 @@ MAY = {
     "imports.forms": {*CORE, *SHELL, *FEATURES},
     "imports.blueprint": {*CORE, *SHELL, *FEATURES},
     "imports.page": {*CORE, *SHELL, *FEATURES},
+    "imports.overtaken": {*CORE, *SHELL, *FEATURES},
     "imports.answers": {*CORE, *SHELL, *FEATURES},
     "imports.choice_routes": {*CORE, *SHELL, *FEATURES},
     "imports.discard_routes": {*CORE, *SHELL, *FEATURES},
@@ -64,6 +65,7 @@ MAY = {
     "audit.words": set(),
     "audit.shown": {*CORE, *SHELL},
     "audit.queries": {*CORE, "audit"},
+    "audit.since": {*CORE, *SHELL},
     "audit.exports": {*CORE, *SHELL},
     "audit.forms": {*CORE, *SHELL},
     "audit.routes": {*CORE, *SHELL, *FEATURES},
@@ -80,12 +82,14 @@ MAY = {
     "settings_form": {"errors", "settings"},
     "line_keys_form": {"settings"},
     "settings_pages": {*FLOOR, *SHELL, "settings"},
+    "marks": {"crypto", "extensions"},
+    "confirming": {*FLOOR, *SHELL, "audit", "marks"},
     "writing": {"errors", "extensions", "forms"},
     "error_pages": {"htmx", "values", "errors"},
     "security": {*FLOOR, *SHELL, "audit", "customer_limits", "models"},
     "signed_in": {*FLOOR, "config", "crypto", "models"},
     "passwords": {"crypto"},
-    "shell": {*FLOOR, *SHELL},
+    "shell": {*FLOOR, *SHELL, "marks"},
     "cli": {*CORE, *SHELL, *FEATURES, "cli", "front", "jobs", "logs", "sealing_service", "tls", ""},
     "api": {*CORE, *SHELL, *FEATURES, "api"},
     "pages": {*FLOOR, *SHELL, *FEATURES, "api", "audit"},

@@ -65,7 +65,7 @@ def record(
     entry = AuditEntry(
         actor=actor.name,
         action=action,
-        object_type=_type_of(obj),
+        object_type=type_of(obj),
         object_id=getattr(obj, "id", None),
         object_name=name_of(obj)[:200],
         changes={
@@ -146,7 +146,7 @@ def name_of(obj: Base) -> str:
     for attribute in _NAMES:
         if name := getattr(obj, attribute, None):
             return str(name)
-    return f"{_type_of(obj)} {getattr(obj, 'id', '')}".strip()
+    return f"{type_of(obj)} {getattr(obj, 'id', '')}".strip()
 
 
 def json_safe(value: Any) -> Any:
@@ -169,6 +169,6 @@ def json_safe(value: Any) -> Any:
     return name_of(value) if inspect(value, raiseerr=False) is not None else str(value)
 
 
-def _type_of(obj: Base) -> str:
-    # SipAccount → sip_account
+def type_of(obj: Base) -> str:
+    """Return what entries call the kind of `obj`: sip_account for a SipAccount."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(obj).__name__).lower()

@@ -77,7 +77,3 @@ class PinForm(_UploadForm):
     @property
     def source(self) -> str:
         return "fingerprint" if self.has_only_fingerprint else super().source
-
-
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""

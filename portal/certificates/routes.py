@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from cryptography import x509
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import htmx, security
 from portal.certificates import queries, service
-from portal.certificates.forms import AuthorityForm, ConfirmForm, PinForm
+from portal.certificates.forms import AuthorityForm, PinForm
 from portal.certificates.reading import certificates_in
+from portal.confirming import Question, act, ask
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
+from portal.models import CertificateAuthority, PinnedCertificate
 from portal.paging import Pages, page_number
 from portal.security import current_actor, require
 from portal.values import format_mac
@@ -96,14 +99,7 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:authority_id>/delete")
 @require("certificate.edit")
 def ask_delete(authority_id: int) -> ResponseReturnValue:
-    authority = _found(queries.find_authority(db.session(), authority_id))
-    return render_template(
-        "shared/confirm.html",
-        question=f"Remove {authority.subject}?",
-        text=WITHOUT_AUTHORITY,
-        act="Remove",
-        back="/certificates",
-    )
+    return ask(_removing(_found(queries.find_authority(db.session(), authority_id))))
 
 
 @bp.post("/<int:authority_id>/delete")
@@ -112,7 +108,9 @@ def delete(authority_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     authority = _found(queries.find_authority(session, authority_id))
-    attempt(ConfirmForm(), lambda: service.remove_authority(session, current_actor(), authority))
+    verb = partial(service.remove_authority, session, current_actor(), authority)
+    if refused := act(_removing(authority), verb):
+        return refused
     _take_up()
     htmx.toast(f"{authority.subject} is removed")
     return htmx.see_other("certificates.index")
@@ -152,14 +150,7 @@ def create_pin() -> ResponseReturnValue:
 @bp.get("/pins/<int:pin_id>/delete")
 @require("certificate.edit")
 def ask_delete_pin(pin_id: int) -> ResponseReturnValue:
-    pinned = _found(queries.find_pin(db.session(), pin_id))
-    return render_template(
-        "shared/confirm.html",
-        question=f"Remove the pinned certificate of {format_mac(pinned.mac)}?",
-        text=WITHOUT_PIN,
-        act="Remove",
-        back="/certificates",
-    )
+    return ask(_unpinning(_found(queries.find_pin(db.session(), pin_id))))
 
 
 @bp.post("/pins/<int:pin_id>/delete")
@@ -168,10 +159,22 @@ def delete_pin(pin_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     pinned = _found(queries.find_pin(session, pin_id))
-    attempt(ConfirmForm(), lambda: service.remove_pin(session, current_actor(), pinned))
+    verb = partial(service.remove_pin, session, current_actor(), pinned)
+    if refused := act(_unpinning(pinned), verb):
+        return refused
     _take_up()
     htmx.toast(f"The pinned certificate of {format_mac(pinned.mac)} is removed")
     return htmx.see_other("certificates.index")
+
+
+def _removing(authority: CertificateAuthority) -> Question:
+    question, back = f"Remove {authority.subject}?", url_for("certificates.index")
+    return Question([authority], question, WITHOUT_AUTHORITY, "Remove", back)
+
+
+def _unpinning(pinned: PinnedCertificate) -> Question:
+    question = f"Remove the pinned certificate of {format_mac(pinned.mac)}?"
+    return Question([pinned], question, WITHOUT_PIN, "Remove", url_for("certificates.index"))
 
 
 def _read(form: AuthorityForm | PinForm) -> list[x509.Certificate] | None:

@@ -38,16 +38,11 @@ class ListForm(Form):
     )
 
 
-class ImportForm(Form):
-    """What the person saw: the list, and lists.Plan.digest."""
+class ImportForm(VersionedForm):
+    """What the person saw: the list, and as its version lists.Plan.digest."""
 
     text = HiddenField()
-    digest = HiddenField()
 
 
 class AccountsForm(Form):
     listed = BooleanField("List this customer’s SIP accounts too")
-
-
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""

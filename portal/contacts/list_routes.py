@@ -64,7 +64,7 @@ def apply_import(customer_id: int) -> ResponseReturnValue:
         upload.reject(RuleBroken(str(unreadable), "file"))
         return render_template("contacts/import.html", customer=customer, form=upload), 422
     plan = lists.plan(rows, queries.by_name(session, customer))
-    if plan.problems or plan.digest != form.digest.data:
+    if form.is_stale(plan.digest) or plan.problems:
         form.reject(RuleBroken("The phone book was changed meanwhile; look at the list again"))
         return _preview_page(customer, plan, form, 409)
     new, changed = [r.facts for r in plan.new], [c.facts for c in plan.changed]
@@ -94,6 +94,6 @@ def _preview_page(
     customer: Customer, plan: lists.Plan, form: Form | None = None, status: int = 200
 ) -> ResponseReturnValue:
     form = form or ImportForm(formdata=None)
-    form.text.data, form.digest.data = plan.text, plan.digest
+    form.text.data, form.version.data = plan.text, plan.digest
     text = render_template("contacts/preview.html", customer=customer, plan=plan, form=form)
     return text, status

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, render_template, request
+from functools import partial
+
+from flask import abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import crypto, htmx
+from portal import htmx
+from portal.confirming import Question, act, ask, press
 from portal.contacts import list_routes, queries, service
 from portal.contacts.blueprint import bp, customer_or_404
-from portal.contacts.forms import AccountsForm, ConfirmForm, ContactForm
+from portal.contacts.forms import AccountsForm, ContactForm
 from portal.extensions import begin_write, db
+from portal.marks import mark_of
 from portal.models import Contact, Customer
 from portal.paging import Pages, page_number
 from portal.security import current_actor, require
@@ -55,12 +59,16 @@ def list_accounts(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     customer = customer_or_404(session, customer_id)
-    form = AccountsForm()
-    listed = bool(form.listed.data)
-    if attempt(form, lambda: service.list_accounts(session, current_actor(), customer, listed)):
-        abort(409)
-    htmx.toast("The phone book lists the SIP accounts" if listed else "Only contacts are listed")
-    return htmx.see_other("contacts.index", customer_id=customer.id)
+    listed = bool(AccountsForm().listed.data)
+
+    def verb() -> str:
+        service.list_accounts(session, current_actor(), customer, listed)
+        return "The phone book lists the SIP accounts" if listed else "Only contacts are listed"
+
+    question = f"{'List the' if listed else 'Leave out the'} SIP accounts of {customer.name}?"
+    text, back = "Its phones show it once they load the book again.", _book(customer)
+    asked = Question([customer], question, text, "List them" if listed else "Leave them out", back)
+    return press(asked, verb) or htmx.go_to(back)
 
 
 @bp.get("/new")
@@ -90,7 +98,7 @@ def create(customer_id: int) -> ResponseReturnValue:
 @require("contact.edit")
 def edit(customer_id: int, contact_id: int) -> ResponseReturnValue:
     customer, contact = _find(db.session(), customer_id, contact_id)
-    form = ContactForm(**vars(queries.facts_of(contact)), version=_mark_of(contact))
+    form = ContactForm(**vars(queries.facts_of(contact)), version=mark_of(contact))
     return _form_page(customer, form, contact)
 
 
@@ -101,10 +109,10 @@ def update(customer_id: int, contact_id: int) -> ResponseReturnValue:
     session = db.session()
     customer, contact = _find(session, customer_id, contact_id)
     form = ContactForm()
+    if form.is_stale(mark_of(contact)):
+        return _form_page(customer, form, contact, 409)
     if not form.validate_on_submit():
         return _form_page(customer, form, contact, 422)
-    if form.is_stale(_mark_of(contact)):
-        return _form_page(customer, form, contact, 409)
     if status := attempt(
         form,
         lambda: service.update_contact(session, current_actor(), customer, contact, form.facts),
@@ -117,14 +125,7 @@ def update(customer_id: int, contact_id: int) -> ResponseReturnValue:
 @bp.get("/<int:contact_id>/delete")
 @require("contact.edit")
 def ask_delete(customer_id: int, contact_id: int) -> ResponseReturnValue:
-    customer, contact = _find(db.session(), customer_id, contact_id)
-    return render_template(
-        "shared/confirm.html",
-        question=f"Delete {contact.name}?",
-        text=f"The phones of {customer.name} lose the entry the next time they load the book.",
-        act="Delete",
-        back=f"/customers/{customer.id}/contacts",
-    )
+    return ask(_deleting(*_find(db.session(), customer_id, contact_id)))
 
 
 @bp.post("/<int:contact_id>/delete")
@@ -133,20 +134,25 @@ def delete(customer_id: int, contact_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     customer, contact = _find(session, customer_id, contact_id)
-    if attempt(ConfirmForm(), lambda: service.delete_contact(session, current_actor(), contact)):
-        abort(409)
+    verb = partial(service.delete_contact, session, current_actor(), contact)
+    if refused := act(_deleting(customer, contact), verb):
+        return refused
     htmx.toast(f"{contact.name} is deleted")
     return htmx.see_other("contacts.index", customer_id=customer.id)
+
+
+def _deleting(customer: Customer, contact: Contact) -> Question:
+    text = f"The phones of {customer.name} lose the entry the next time they load the book."
+    return Question([contact], f"Delete {contact.name}?", text, "Delete", _book(customer))
+
+
+def _book(customer: Customer) -> str:
+    return url_for("contacts.index", customer_id=customer.id)
 
 
 def _find(session: Session, customer_id: int, contact_id: int) -> tuple[Customer, Contact]:
     customer = customer_or_404(session, customer_id)
     return customer, queries.find_contact(session, customer, contact_id) or abort(404)
-
-
-def _mark_of(contact: Contact) -> str:
-    """Return a mark of what the contact says: a form made from something else is stale."""
-    return crypto.digest_of(repr(queries.facts_of(contact)))[:16]
 
 
 def _form_page(

@@ -146,10 +146,6 @@ class PreviewForm(Form):
     preview_case = SelectField("With", choices=CASES)
 
 
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""
-
-
 def blank() -> FamilyText:
     """Return what the form of a new family begins with."""
     file = FileText(name="{mac}.cfg", template=EXAMPLE)

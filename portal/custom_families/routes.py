@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
+from portal.confirming import Question, act, ask
 from portal.custom_families import declared, queries, service
 from portal.custom_families.declared_files import FileText
-from portal.custom_families.forms import AUTHS, ConfirmForm, FamilyForm, PreviewForm, blank
+from portal.custom_families.forms import AUTHS, FamilyForm, PreviewForm, blank
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import CustomFamily
@@ -82,6 +84,8 @@ def update(key: str) -> ResponseReturnValue:
     session, form = db.session(), FamilyForm()
     form.key.data = key  # is not sent, and cannot be changed
     family = _find(session, key)
+    if form.is_stale(family.version):
+        return _page(form, family, _differences(form, family)), 409
     if not form.validate_on_submit():
         return _page(form, family), 422
     try:
@@ -154,7 +158,7 @@ def fields() -> ResponseReturnValue:
 @bp.get("/<key>/delete")
 @require("family.edit")
 def ask_delete(key: str) -> ResponseReturnValue:
-    return _delete_page(_find(db.session(), key))
+    return ask(_deleting(_find(db.session(), key)))
 
 
 @bp.post("/<key>/delete")
@@ -162,12 +166,19 @@ def ask_delete(key: str) -> ResponseReturnValue:
 def delete(key: str) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    family, form = _find(session, key), ConfirmForm()
-    if attempt(form, lambda: service.delete_family(session, current_actor(), family)):
-        return _delete_page(family, " ".join(form.form_errors)), 422
+    family = _find(session, key)
+    verb = partial(service.delete_family, session, current_actor(), family)
+    if refused := act(_deleting(family), verb):
+        return refused
     current_app.extensions["custom_families"].refresh()
     htmx.toast(f"{family.label} is deleted")
     return htmx.see_other("custom_families.index")
+
+
+def _deleting(family: CustomFamily) -> Question:
+    text = "Its templates go with it. This cannot be undone."
+    back = url_for("custom_families.edit", key=family.key)
+    return Question([family], f"Delete the family {family.label}?", text, "Delete", back)
 
 
 def _find(session: Session, key: str) -> CustomFamily:
@@ -216,13 +227,3 @@ def _fault_of(family: CustomFamily) -> str:
     except BadDeclaration as bad:
         return str(bad)
     return ""
-
-
-def _delete_page(family: CustomFamily, why_not: str = "") -> str:
-    return render_template(
-        "shared/confirm.html",
-        question=f"Delete the family {family.label}?",
-        text=why_not or "Its templates go with it. This cannot be undone.",
-        act="Delete",
-        back=f"/catalogue/custom/{family.key}/edit",
-    )

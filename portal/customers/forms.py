@@ -8,7 +8,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.customers.trust import LEVELS
-from portal.forms import Form, VersionedForm, value
+from portal.forms import VersionedForm, value
 from portal.models import Profile
 from portal.values import parse_line, parse_networks
 
@@ -51,7 +51,3 @@ class TrustForm(VersionedForm):
         self.level.choices = [(key, text.label) for key, text in LEVELS.items()]
         spans = [("1", "for a day"), *((n, f"for {n} days") for n in ("7", "30", "90"))]
         self.days.choices = [("", "until it is changed"), *spans]
-
-
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import downloads, htmx, settings_pages
+from portal.confirming import Question, act, ask
 from portal.customers import (
     exports,
     page,
@@ -20,7 +22,7 @@ from portal.customers import (
     trust_service,
 )
 from portal.customers.blueprint import bp, customer_or_404
-from portal.customers.forms import ConfirmForm, CustomerForm
+from portal.customers.forms import CustomerForm
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
 from portal.models import Customer, Profile
@@ -130,10 +132,10 @@ def update(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     customer, form = customer_or_404(session, customer_id), _form(session)
-    if not form.validate_on_submit():
-        return _form_page(form, customer, 422)
     if form.is_stale(customer.version):
         return _form_page(form, customer, 409)
+    if not form.validate_on_submit():
+        return _form_page(form, customer, 422)
     status = attempt(
         form,
         lambda: service.update_customer(
@@ -182,7 +184,7 @@ def update_settings(customer_id: int) -> ResponseReturnValue:
 @bp.get("/<int:customer_id>/delete")
 @require("customer.edit")
 def ask_delete(customer_id: int) -> ResponseReturnValue:
-    return _delete_page(customer_or_404(db.session(), customer_id))
+    return ask(_deleting(customer_or_404(db.session(), customer_id)))
 
 
 @bp.post("/<int:customer_id>/delete")
@@ -190,9 +192,10 @@ def ask_delete(customer_id: int) -> ResponseReturnValue:
 def delete(customer_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    customer, form = customer_or_404(session, customer_id), ConfirmForm()
-    if attempt(form, lambda: service.delete_customer(session, current_actor(), customer)):
-        return _delete_page(customer, " ".join(form.form_errors)), 422
+    customer = customer_or_404(session, customer_id)
+    verb = partial(service.delete_customer, session, current_actor(), customer)
+    if refused := act(_deleting(customer), verb):
+        return refused
     htmx.toast(f"{customer.name} is deleted")
     return htmx.see_other("customers.index")
 
@@ -239,11 +242,7 @@ def _settings_page(
     )
 
 
-def _delete_page(customer: Customer, why_not: str = "") -> str:
-    return render_template(
-        "shared/confirm.html",
-        question=f"Delete the customer {customer.name}?",
-        text=why_not or "Its site address stops working. This cannot be undone.",
-        act="Delete",
-        back=f"/customers/{customer.id}",
-    )
+def _deleting(customer: Customer) -> Question:
+    text = "Its site address stops working. This cannot be undone."
+    back = url_for("customers.show", customer_id=customer.id)
+    return Question([customer], f"Delete the customer {customer.name}?", text, "Delete", back)

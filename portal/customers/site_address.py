@@ -11,6 +11,12 @@ from markupsafe import Markup
 
 from portal.customers import dhcp
 
+# What comes of a new one.
+RENEWING = (
+    "The present one is worthless at once: change it in DHCP and with the vendor. Phones that are "
+    "set up notice nothing."
+)
+
 
 @dataclass(frozen=True)
 class Guide:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Response, abort, current_app, render_template, request, url_for
+from flask import Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal import downloads, htmx
+from portal.confirming import Question, ask, overtaken
 from portal.devices import bulk_jobs, bulk_page, bulk_queries, bulk_service, exports, lists
 from portal.devices.blueprint import bp
 from portal.devices.bulk import ACTIONS, unpack
@@ -88,22 +89,22 @@ def make_bulk_change(bulk_id: int) -> ResponseReturnValue:
 @bp.get("/bulk/<int:bulk_id>/undo")
 @require("device.edit")
 def confirm_bulk_undo(bulk_id: int) -> ResponseReturnValue:
-    session = db.session()
-    bulk = bulk_or_404(session, bulk_id)
-    changed = (bulk.result or {}).get("changed", 0)
-    return render_template(
-        "shared/confirm.html",
-        question="Take this change back?",
-        text=bulk_page.undo_text(changed),
-        act="Take it back",
-        back=url_for("devices.show_bulk", bulk_id=bulk_id),
-    )
+    return ask(_question(bulk_or_404(db.session(), bulk_id), is_undo=True))
 
 
 @bp.post("/bulk/<int:bulk_id>/undo")
 @require("device.edit")
 def undo_bulk_change(bulk_id: int) -> ResponseReturnValue:
     return _do(bulk_id, "", is_undo=True)
+
+
+def _question(bulk: BulkChange, *, is_undo: bool) -> Question:
+    back = url_for("devices.show_bulk", bulk_id=bulk.id)
+    if is_undo:
+        text = bulk_page.undo_text((bulk.result or {}).get("changed", 0))
+        return Question([bulk], "Take this change back?", text, "Take it back", back)
+    text = "Devices that were edited since they were selected stay as they are, and are listed."
+    return Question([bulk], f"Change {counted(bulk.count, 'device')}?", text, "Change", back)
 
 
 def _do(bulk_id: int, value: str, *, is_undo: bool) -> ResponseReturnValue:
@@ -113,6 +114,8 @@ def _do(bulk_id: int, value: str, *, is_undo: bool) -> ResponseReturnValue:
     bulk = bulk_queries.lock_bulk(session, bulk_id) or abort(404)
     if not can(ACTIONS[bulk.action].permission if bulk.action in ACTIONS else "device.edit"):
         abort(403)
+    if again := overtaken(_question(bulk, is_undo=is_undo)):
+        return again
     try:
         if not is_undo and bulk_queries.change_of(session, bulk.action, value) is None:
             raise RuleBroken("Choose one from the list", "value")

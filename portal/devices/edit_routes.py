@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx
-from portal.crypto import digest_of
+from portal.confirming import Question, act, ask, press
 from portal.customer_limits import limits_of
 from portal.customers import queries as customers
 from portal.devices import service
 from portal.devices.blueprint import bp, config, device_or_404
-from portal.devices.forms import ConfirmForm, DeviceForm, NewDeviceForm, model_options
+from portal.devices.forms import DeviceForm, NewDeviceForm, model_options
 from portal.devices.service import DeviceFacts
 from portal.extensions import begin_write, db
+from portal.marks import mark_of
 from portal.models import Device
 from portal.profiles import queries as profiles
 from portal.security import current_actor, require
@@ -65,10 +67,10 @@ def update(mac: str) -> ResponseReturnValue:
     begin_write()
     session, form = db.session(), DeviceForm()
     device = device_or_404(session, mac)
-    if not _offered(form).validate():
-        return _page(form, device), 422
-    if form.is_stale(_mark_of(device)):
+    if _offered(form).is_stale(_mark_of(device)):
         return _page(form, device, overtaken=form.differences(_as_read(form, device))), 409
+    if not form.validate():
+        return _page(form, device), 422
     facts, now = _facts(session, form), datetime.now(UTC)
     status = attempt(
         form,
@@ -83,12 +85,7 @@ def update(mac: str) -> ResponseReturnValue:
 @bp.get("/<mac>/retire")
 @require("device.edit")
 def ask_retire(mac: str) -> ResponseReturnValue:
-    return _ask(
-        device_or_404(db.session(), mac),
-        "Retire",
-        "Its accounts are freed, and its address and credentials end at once. Its history stays, "
-        "and it can be put back into service.",
-    )
+    return ask(_retiring(device_or_404(db.session(), mac)))
 
 
 @bp.post("/<mac>/retire")
@@ -96,9 +93,10 @@ def ask_retire(mac: str) -> ResponseReturnValue:
 def retire(mac: str) -> ResponseReturnValue:
     begin_write()
     session, now = db.session(), datetime.now(UTC)
-    device, form = device_or_404(session, mac), ConfirmForm()
-    if attempt(form, lambda: service.retire_device(session, current_actor(), now, device)):
-        return _ask(device_or_404(session, mac), "Retire", " ".join(form.form_errors)), 409
+    device = device_or_404(session, mac)
+    verb = partial(service.retire_device, session, current_actor(), now, device)
+    if refused := act(_retiring(device), verb):
+        return refused
     htmx.toast(f"{format_mac(device.mac)} is retired")
     return htmx.see_other("devices.show", mac=device.mac)
 
@@ -108,26 +106,22 @@ def retire(mac: str) -> ResponseReturnValue:
 def reinstate(mac: str) -> ResponseReturnValue:
     begin_write()
     session, now = db.session(), datetime.now(UTC)
-    device, form = device_or_404(session, mac), ConfirmForm()
-    status = attempt(
-        form, lambda: service.reinstate_device(session, current_actor(), config(), now, device)
-    )
-    if status:
-        htmx.toast(" ".join(form.form_errors), "info")
-    else:
-        htmx.toast(f"{format_mac(device.mac)} is in service again")
+    device = device_or_404(session, mac)
+    text = "It may set itself up again, and its ports can have accounts."
+
+    def verb() -> str:
+        service.reinstate_device(session, current_actor(), config(), now, device)
+        return f"{format_mac(mac)} is in service again"
+
+    if again := press(_question(device, "Put {} back into service?", text, "Put it back"), verb):
+        return again
     return htmx.see_other("devices.show", mac=mac)
 
 
 @bp.get("/<mac>/delete")
 @require("device.delete")
 def ask_delete(mac: str) -> ResponseReturnValue:
-    return _ask(
-        device_or_404(db.session(), mac),
-        "Delete",
-        "Its ports, settings and history of check-ins go with it; its accounts stay. To keep the "
-        "history, retire it instead.",
-    )
+    return ask(_deleting(device_or_404(db.session(), mac)))
 
 
 @bp.post("/<mac>/delete")
@@ -135,21 +129,33 @@ def ask_delete(mac: str) -> ResponseReturnValue:
 def delete(mac: str) -> ResponseReturnValue:
     begin_write()
     session, now = db.session(), datetime.now(UTC)
-    device, form = device_or_404(session, mac), ConfirmForm()
-    if attempt(form, lambda: service.delete_device(session, current_actor(), now, device)):
-        return _ask(device_or_404(session, mac), "Delete", " ".join(form.form_errors)), 409
-    htmx.toast(f"{format_mac(device.mac)} is deleted")
+    device = device_or_404(session, mac)
+    verb = partial(service.delete_device, session, current_actor(), now, device)
+    if refused := act(_deleting(device), verb):
+        return refused
+    htmx.toast(f"{format_mac(mac)} is deleted")
     return htmx.see_other("devices.index")
 
 
-def _ask(device: Device, act: str, text: str) -> str:
-    return render_template(
-        "shared/confirm.html",
-        question=f"{act} {format_mac(device.mac)}?",
-        text=text,
-        act=act,
-        back=url_for("devices.show", mac=device.mac),
+def _retiring(device: Device) -> Question:
+    text = (
+        "Its accounts are freed, and its address and credentials end at once. Its history stays, "
+        "and it can be put back into service."
     )
+    return _question(device, "Retire {}?", text, "Retire")
+
+
+def _deleting(device: Device) -> Question:
+    text = (
+        "Its ports, settings and history of check-ins go with it; its accounts stay. To keep the "
+        "history, retire it instead."
+    )
+    return _question(device, "Delete {}?", text, "Delete")
+
+
+def _question(device: Device, question: str, text: str, act: str) -> Question:
+    back = url_for("devices.show", mac=device.mac)
+    return Question([device], question.format(format_mac(device.mac)), text, act, back)
 
 
 def _offered(form: DeviceForm) -> DeviceForm:
@@ -195,7 +201,7 @@ def _stored(device: Device) -> dict[str, str]:
 
 def _mark_of(device: Device) -> str:
     """Return a mark of what the form edits, and of nothing else: ports change all the time."""
-    return digest_of(repr(_stored(device)))[:16]
+    return mark_of(_stored(device))
 
 
 def _as_read(form: DeviceForm, device: Device) -> dict[str, str]:

@@ -8,7 +8,7 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAre
 from wtforms.validators import InputRequired, Length
 
 from portal.devices.fill import ELSEWHERE, OCCUPIED
-from portal.forms import Form, VersionedForm, value
+from portal.forms import ConfirmForm, VersionedForm, value
 from portal.models import Customer, Profile
 from portal.values import parse_line, parse_mac
 from portal.vendors import FAMILIES
@@ -16,7 +16,7 @@ from portal.vendors import FAMILIES
 STATES = {"assigned": "assigned", "stock": "in stock", "retired": "retired"}
 
 
-class LockForm(Form):
+class LockForm(ConfirmForm):
     """Why a phone gets nothing any more."""
 
     reason = StringField(
@@ -128,8 +128,6 @@ class NoteForm(VersionedForm):
     text = TextAreaField("Note")
 
 
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""
 
 
 def model_options() -> list[tuple[str, str]]:

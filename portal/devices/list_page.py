@@ -13,10 +13,11 @@ from portal.devices.blueprint import config
 from portal.devices.bulk import ACTIONS
 from portal.devices.filter_form import FilterForm
 from portal.devices.lists import ListedDevice
-from portal.devices.status import Status, ago, status_of
+from portal.devices.status import Status, status_of
 from portal.models import Device, Port
 from portal.paging import Pages, page_number
 from portal.security import can, current_user
+from portal.shell import ago
 from portal.values import parse_mac
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
-from portal.crypto import digest_of
+from portal.confirming import Question, act, ask
 from portal.devices import history_queries, note_service, page
 from portal.devices.blueprint import bp, device_or_404
-from portal.devices.forms import ConfirmForm, NoteForm
+from portal.devices.forms import NoteForm
 from portal.extensions import begin_write, db
+from portal.marks import mark_of
 from portal.models import Device, Note
 from portal.security import current_actor, require
 from portal.writing import attempt
@@ -40,7 +42,7 @@ def add_note(mac: str) -> ResponseReturnValue:
 @require("device.edit")
 def edit_note(mac: str, note_id: int) -> ResponseReturnValue:
     device, note = _found(mac, note_id)
-    form = NoteForm(formdata=None, text=note.text, version=_mark_of(note))
+    form = NoteForm(formdata=None, text=note.text, version=mark_of(note.text))
     return render_template("devices/note.html", device=device, note=note, form=form, overtaken=None)
 
 
@@ -51,7 +53,7 @@ def update_note(mac: str, note_id: int) -> ResponseReturnValue:
     session, form, now = db.session(), NoteForm(), datetime.now(UTC)
     device, note = _found(mac, note_id)
     text, overtaken, status = form.text.data or "", None, 409
-    if form.is_stale(_mark_of(note)):
+    if form.is_stale(mark_of(note.text)):
         overtaken = form.differences({"text": note.text})
     else:
         status = attempt(
@@ -67,18 +69,17 @@ def update_note(mac: str, note_id: int) -> ResponseReturnValue:
 @bp.get("/<mac>/notes/<int:note_id>/delete")
 @require("device.edit")
 def ask_delete_note(mac: str, note_id: int) -> ResponseReturnValue:
-    device, note = _found(mac, note_id)
-    return _ask(device, f"“{note.text[:200]}” What it says stays in the audit.")
+    return ask(_deleting(*_found(mac, note_id)))
 
 
 @bp.post("/<mac>/notes/<int:note_id>/delete")
 @require("device.edit")
 def delete_note(mac: str, note_id: int) -> ResponseReturnValue:
     begin_write()
-    session, form = db.session(), ConfirmForm()
     device, note = _found(mac, note_id)
-    if attempt(form, lambda: note_service.delete_note(session, current_actor(), device, note)):
-        return _ask(device_or_404(session, mac), " ".join(form.form_errors)), 409
+    verb = partial(note_service.delete_note, db.session(), current_actor(), device, note)
+    if refused := act(_deleting(device, note), verb):
+        return refused
     htmx.toast("The note is deleted")
     return htmx.go_to(_timeline(device))
 
@@ -89,18 +90,9 @@ def _found(mac: str, note_id: int) -> tuple[Device, Note]:
     return device, history_queries.find_note(session, device, note_id) or abort(404)
 
 
-def _ask(device: Device, text: str) -> str:
-    return render_template(
-        "shared/confirm.html",
-        question="Delete this note?",
-        text=text,
-        act="Delete",
-        back=_timeline(device),
-    )
-
-
-def _mark_of(note: Note) -> str:
-    return digest_of(note.text)[:16]
+def _deleting(device: Device, note: Note) -> Question:
+    text = f"“{note.text[:200]}” What it says stays in the audit."
+    return Question([note], "Delete this note?", text, "Delete", _timeline(device))
 
 
 def _timeline(device: Device) -> str:

@@ -111,25 +111,21 @@ def label_port(mac: str, number: int) -> ResponseReturnValue:
     begin_write()
     device = device_or_404(session, mac)
     status, stored = 422, page.port_row(device, number)
-    if form.validate():
-        if not form.is_stale(stored.version):
-            try:
-                port_service.label_port(
-                    session, current_actor(), now, device, number, form.label.data or ""
-                )
-            except RuleBroken as broken:
-                session.rollback()
-                form.reject(broken)
-            else:
-                session.commit()
-                say(session, device, f"Label of port {number} is saved")
-                return changed(session, mac, number)
+    if form.is_stale(stored.version):
+        status, now_there = 409, stored.label or "without label"
+        form.label.errors = [f"Meanwhile the port became “{now_there}”. Save again to keep yours."]
+    elif form.validate():
+        try:
+            port_service.label_port(
+                session, current_actor(), now, device, number, form.label.data or ""
+            )
+        except RuleBroken as broken:
+            session.rollback()
+            form.reject(broken)
         else:
-            status = 409
-            form.label.errors = [
-                f"Meanwhile the port became “{stored.label or 'without label'}”. "
-                "Save again to keep yours."
-            ]
+            session.commit()
+            say(session, device, f"Label of port {number} is saved")
+            return changed(session, mac, number)
     session.rollback()
     device = device_or_404(session, mac)
     check_exists(device, number)

@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx
-from portal.crypto import digest_of
 from portal.devices import page, replace, replace_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
 from portal.devices.forms import ReplaceForm, model_options
 from portal.devices.replace import Replacement
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
+from portal.marks import mark_of
 from portal.models import Device
 from portal.security import current_actor, require
 from portal.values import format_mac
@@ -46,7 +46,7 @@ def replace_device(mac: str) -> ResponseReturnValue:
     made = _foreseen(session, device, form)
     if made is None:
         return _page(device, form, None, 422)
-    if form.is_stale(_mark_of(made)):
+    if form.is_stale(mark_of(made.digest_parts)):
         form.form_errors.append("Something changed meanwhile. Look at it again, then replace.")
         return _page(device, form, made, 409)
     who, now = (session, current_actor(), config(), sealer()), datetime.now(UTC)
@@ -78,12 +78,8 @@ def _foreseen(session: Session, device: Device, form: ReplaceForm) -> Replacemen
         return None
 
 
-def _mark_of(made: Replacement) -> str:
-    return digest_of(repr(made.digest_parts))[:16]
-
-
 def _page(device: Device, form: ReplaceForm, made: Replacement | None, status: int) -> Response:
-    form.version.data = _mark_of(made) if made else ""
+    form.version.data = mark_of(made.digest_parts) if made else ""
     context: dict[str, Any] = {"device": device, "form": form, "made": made}
     context["models"] = model_options()
     return htmx.render("devices/replace.html", "devices/_replace.html", status, **context)

@@ -11,12 +11,12 @@ from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from portal import htmx, line_keys_form, settings_form
-from portal.crypto import digest_of
 from portal.devices import page, parameters, port_service, previews, service
 from portal.devices.blueprint import bp, device_or_404, sealer
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
+from portal.marks import mark_of
 from portal.models import Device
 from portal.security import current_actor, require
 from portal.settings.catalogue import CATALOGUE, zone_names
@@ -138,9 +138,9 @@ def _own(device: Device, number: int | None) -> Mapping[str, Any]:
 def _mark_of(device: Device, number: int | None) -> str:
     """Return a mark of what the form edits: one made from something else is stale."""
     if number is not None:
-        return digest_of(repr(sorted(_own(device, number).items())))[:16]
+        return mark_of(sorted(_own(device, number).items()))
     told = sorted(device.settings.items()), sorted(device.parameters.items()), device.line_keys
-    return digest_of(repr(told))[:16]
+    return mark_of(*told)
 
 
 def _differences(

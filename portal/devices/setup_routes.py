@@ -7,33 +7,32 @@ from datetime import UTC, datetime
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
+from portal.confirming import overtaken, press
 from portal.devices import page, previews, setup_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
+from portal.devices.trust_answers import on_tab, question
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.security import current_actor, require
 from portal.shell import when
+
+_ADDRESS = "Whoever knows it gets this phone’s passwords. The audit notes that you saw it."
 
 
 @bp.post("/<mac>/window")
 @require("window.open")
 def open_window(mac: str) -> ResponseReturnValue:
     begin_write()
-    session, now = db.session(), datetime.now(UTC)
+    session, now, minutes = db.session(), datetime.now(UTC), config().window_support_s // 60
     device = device_or_404(session, mac)
-    minutes = config().window_support_s // 60
-    try:
+
+    def verb() -> str:
         until = setup_service.open_window(session, current_actor(), device, now, minutes)
-        session.commit()
-    except RuleBroken as broken:
-        session.rollback()
-        htmx.toast(broken.message, "error")
-    else:
-        htmx.toast(f"The phone may set itself up until {when(until)}. Restart it now.")
-    if not htmx.wants_partial():
-        return htmx.see_other("devices.show", mac=mac, tab="trust", _anchor="tab")
-    context = page.context_of(session, device_or_404(session, mac), "trust", now)
-    return htmx.render("devices/_window_opened.html", "devices/_window_opened.html", **context)
+        return f"The phone may set itself up until {when(until)}. Restart it now."
+
+    text = f"For {minutes} minutes whoever knows the site address and the MAC gets its file."
+    asked = question(device, "Let {} set itself up?", text, "Allow set-up")
+    return press(asked, verb) or on_tab(session, mac, now)
 
 
 @bp.post("/<mac>/own-address")
@@ -43,6 +42,8 @@ def show_own_address(mac: str) -> ResponseReturnValue:
     begin_write()
     session, now = db.session(), datetime.now(UTC)
     device = device_or_404(session, mac)
+    if again := overtaken(question(device, "Show the own address of {}?", _ADDRESS, "Show it")):
+        return again
     try:
         setup_service.show_address(session, current_actor(), device, sealer())
         session.commit()
@@ -52,4 +53,5 @@ def show_own_address(mac: str) -> ResponseReturnValue:
         return htmx.see_other("devices.show", mac=mac, tab="trust", _anchor="tab")
     context = page.context_of(session, device, "trust", now)
     _site, own = previews.addresses(session, device, sealer(), config().base_url)
-    return htmx.render("devices/show.html", "devices/_tab.html", **(context | {"own_address": own}))
+    partial = "devices/_window_opened.html"  # its first proofs may have been made for it
+    return htmx.render("devices/show.html", partial, **(context | {"own_address": own}))

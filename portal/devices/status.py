@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from portal.devices.conditions import Standing
 from portal.models import Device
+from portal.shell import ago
 from portal.shell import when as _when
 
 
@@ -152,18 +153,6 @@ def _delivery_at_first(device: Device, now: datetime) -> Delivery:
         "Allow set-up, then restart the phone: it fetches its file at once.",
         needs_window=True,
     )
-
-
-def ago(at: datetime, now: datetime) -> str:
-    """Return how long ago `at` was: ``just now``, ``5 min ago``, ``3 h ago``, ``12 days ago``."""
-    seconds = (now - at).total_seconds()
-    if seconds < 60:
-        return "just now"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min ago"
-    if seconds < 48 * 3600:
-        return f"{int(seconds // 3600)} h ago"
-    return f"{int(seconds // 86400)} days ago"
 
 
 def _by(due: datetime, now: datetime) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import abort, request
+from typing import Any
+
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
+from portal.confirming import Question, press
 from portal.devices import view_queries, view_service
 from portal.devices.blueprint import bp
 from portal.devices.filter_form import FilterForm
@@ -42,15 +45,16 @@ def delete_view(view_id: int) -> ResponseReturnValue:
     view = view_queries.find_view(session, view_id) or abort(404)
     if view.user_id != current_user().id and not view.is_shared:
         abort(404)
-    try:
+
+    def verb() -> str:
         view_service.delete_view(session, current_actor(), current_user(), view)
-        session.commit()
-    except RuleBroken as broken:
-        session.rollback()
-        htmx.toast(broken.message, "error")
-    else:
-        htmx.toast(f"The view {view.name} is deleted")
-    return htmx.see_other("devices.index", **FilterForm(request.form).args)
+        return f"The view {view.name} is deleted"
+
+    whose = "Everybody who uses it loses it." if view.is_shared else "The devices stay as they are."
+    args: dict[str, Any] = FilterForm(request.form).args
+    back = url_for("devices.index", **args)
+    asked = Question([view], f"Delete the view {view.name}?", whose, "Delete", back)
+    return press(asked, verb) or htmx.go_to(back)
 
 
 @bp.post("/columns")

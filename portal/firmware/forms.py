@@ -37,7 +37,3 @@ class FirmwareForm(Form):
     def offer(self, family: Family) -> None:
         """Fill in the models of `family`."""
         self.models.choices = [(name, name) for name in family.models]
-
-
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
 from portal.config import Config
+from portal.confirming import Question, act, ask
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.firmware import images, queries, service
-from portal.firmware.forms import ConfirmForm, FirmwareForm
+from portal.firmware.forms import FirmwareForm
 from portal.models import FirmwareFile
 from portal.security import current_actor, require
 from portal.vendors import FAMILIES
@@ -88,15 +90,7 @@ def create() -> ResponseReturnValue:
 @require("firmware.edit")
 def ask_delete(file_id: int) -> ResponseReturnValue:
     session = db.session()
-    file = _find(session, file_id)
-    pinned = queries.count_pinned(session, file, datetime.now(UTC))
-    return render_template(
-        "shared/confirm.html",
-        question=f"Delete {file.filename}, version {file.firmware_version}?",
-        text=f"Devices pinned to this version: {pinned}." if pinned else "",
-        act="Delete",
-        back="/firmware",
-    )
+    return ask(_deleting(session, _find(session, file_id)))
 
 
 @bp.post("/<int:file_id>/delete")
@@ -105,10 +99,19 @@ def delete(file_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     file = _find(session, file_id)
-    attempt(ConfirmForm(), lambda: service.remove_file(session, current_actor(), file))
+    verb = partial(service.remove_file, session, current_actor(), file)
+    if refused := act(_deleting(session, file), verb):
+        return refused
     _sweep(session)
     htmx.toast(f"{file.filename} is deleted")
     return htmx.see_other("firmware.index")
+
+
+def _deleting(session: Session, file: FirmwareFile) -> Question:
+    pinned = queries.count_pinned(session, file, datetime.now(UTC))
+    question = f"Delete {file.filename}, version {file.firmware_version}?"
+    text = f"Devices pinned to this version: {pinned}." if pinned else ""
+    return Question([file, pinned], question, text, "Delete", url_for("firmware.index"))
 
 
 def _config() -> Config:

@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from portal import htmx
 from portal.errors import RuleBroken
 from portal.extensions import begin_write
+from portal.forms import ConfirmForm
 from portal.imports import queries, service
 from portal.imports.blueprint import upload_or_404
+from portal.imports.overtaken import differences
 from portal.imports.page import context_of
 from portal.imports.read import Options
+from portal.marks import version_of
 from portal.security import can
 
 
@@ -52,6 +55,9 @@ def chosen(
     session.commit()  # ends the read, so that the write can begin
     begin_write()
     upload = queries.lock_import(session, import_id) or abort(404)
+    if ConfirmForm().is_stale(version_of(upload)):
+        session.rollback()
+        return _overtaken(session, import_id)
     try:
         options = permitted(change(Options.from_json(upload.options)))
         service.choose(session, upload, options, all_or_nothing)
@@ -64,3 +70,19 @@ def chosen(
         return htmx.varies(make_response(page))
     place = {name: request.form[name] for name in ("outcome", "page") if request.form.get(name)}
     return htmx.see_other("imports.show", import_id=import_id, _anchor="rows", **place)
+
+
+def _overtaken(session: Session, import_id: int) -> ResponseReturnValue:
+    """Answer with the page as it is now, and beside it what was typed, to keep or to drop."""
+    upload = upload_or_404(session, import_id)
+    if upload.applied_at is not None or upload.is_job:
+        return shown(session, import_id, "This list is imported already, or being imported", 409)
+    context = context_of(session, upload)
+    typed = request.form
+    context["overtaken"] = differences(upload, context["preview"], context, typed)
+    context["sent"] = [pair for pair in typed.items(multi=True) if pair[0] not in _ANEW]
+    return htmx.render("imports/show.html", "imports/_body.html", 409, **context)
+
+
+# What each form has anew.
+_ANEW = ("csrf_token", "version")

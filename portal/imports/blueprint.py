@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,14 @@ def upload_or_404(session: Session, import_id: int) -> Import:
 def may_discard(upload: Import) -> bool:
     """May the person delete an upload that waits? Its uploader and administrators may."""
     return upload.uploaded_by == security.current_user().name or security.can("import.discard")
+
+
+def discarded(upload: Import) -> list[Any]:
+    """Return what deleting an upload depends on: that nothing of it is imported.
+
+    Not on the choices: the dialog stays while they change.
+    """
+    return [upload.id, upload.sha256, upload.applied_at, upload.queued_at]
 
 
 def may_download(session: Session, upload: Import) -> bool:

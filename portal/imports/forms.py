@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.forms import Form
+from portal.forms import Form, VersionedForm
 from portal.models import Customer, Profile
 
 PASTED = "Pasted text"
@@ -50,7 +50,5 @@ class UploadForm(Form):
         return {name: text for name, text in told.items() if text}
 
 
-class ApplyForm(Form):
-    """What the person saw, as plan.Plan.digest has it."""
-
-    digest = HiddenField()
+class ApplyForm(VersionedForm):
+    """What the person saw: its version is plan.Plan.digest."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.customers import queries as customers
 from portal.imports import mapping_service, previews, results, service
-from portal.imports.blueprint import may_discard, may_download
+from portal.imports.blueprint import discarded, may_discard, may_download
 from portal.imports.choices import choices_of
 from portal.imports.labels import HELD_BACK, KIND_LABELS, OUTCOME_LABELS, OutcomeLabel, counted
 from portal.imports.previews import LikeMacs, Preview
@@ -114,6 +114,7 @@ def _preview(
         "named_mappings": mapping_service.named_mappings(session),
         "me": current_user().name,
         "may_discard": may_discard(upload),
+        "discarded": discarded(upload),
         "several_sheets": len({table.sheet.name for table in plan.tables}) > 1,
         "defaults": typed or options.defaults,
         "moves": "move_customers" in typed if typed else options.move_customers,

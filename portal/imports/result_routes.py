@@ -5,17 +5,24 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
-from flask import Response, abort, current_app, render_template, send_file, url_for
+from flask import Response, abort, current_app, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
+from portal.confirming import Question, ask, overtaken
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
 from portal.imports import handing_out, queries, undo
 from portal.imports.answers import shown
 from portal.imports.blueprint import bp, may_download, upload_or_404
 from portal.imports.labels import counted
+from portal.models import Import
 from portal.security import current_actor, require
+
+_IN_GENERAL = (
+    "Devices that it added are deleted, those that it changed get their old values again. What was "
+    "edited since is left."
+)
 
 
 @bp.get("/<int:import_id>/undo")
@@ -24,15 +31,15 @@ def confirm_undo(import_id: int) -> ResponseReturnValue:
     session = db.session()
     upload = upload_or_404(session, import_id)
     try:
-        found = undo.foresee(session, upload)
+        return ask(_taking_back(upload, _told(undo.foresee(session, upload))))
     except RuleBroken as broken:
         return shown(session, import_id, broken.message, 422)
-    return render_template(
-        "shared/confirm.html",
-        question=f"Take the import of “{upload.filename}” back?",
-        text=_told(found),
-        act="Take it back",
-        back=url_for("imports.show", import_id=import_id),
+
+
+def _taking_back(upload: Import, text: str) -> Question:
+    back = url_for("imports.show", import_id=upload.id)
+    return Question(
+        [upload], f"Take the import of “{upload.filename}” back?", text, "Take it back", back
     )
 
 
@@ -54,6 +61,8 @@ def take_back(import_id: int) -> ResponseReturnValue:
     session, config = db.session(), current_app.config["PORTAL"]
     begin_write()
     upload = queries.lock_import(session, import_id) or abort(404)
+    if again := overtaken(_taking_back(upload, _IN_GENERAL)):
+        return again
     try:
         undo.undo(session, current_actor(), config, datetime.now(UTC), upload)
         session.commit()

@@ -110,7 +110,7 @@ def apply(import_id: int) -> ResponseReturnValue:
     try:
         upload = queries.lock_import(session, import_id) or upload
         if is_long:
-            return _as_job(session, upload, form.digest.data or "")
+            return _as_job(session, upload, form.version.data or "")
         if upload.is_job:
             raise RuleBroken("This list is being imported")
         service.apply_upload(
@@ -120,7 +120,7 @@ def apply(import_id: int) -> ResponseReturnValue:
             current_app.config["PORTAL"],
             datetime.now(UTC),
             upload,
-            form.digest.data or "",
+            form.version.data or "",
             service.is_all_or_nothing(upload),
         )
         session.commit()

@@ -9,7 +9,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.validators import InputRequired, Length
 
 from portal.errors import RuleBroken
-from portal.forms import Form, VersionedForm, value
+from portal.forms import VersionedForm, value
 from portal.models import Profile
 from portal.values import parse_line, parse_utc
 from portal.vendors import FAMILIES
@@ -89,7 +89,3 @@ class PublishForm(VersionedForm):
     def time_to_come(self) -> datetime | None:
         """From when the version is in force; None: at once."""
         return self.effective_at.data if self.when.data == "later" else None
-
-
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""

@@ -112,6 +112,7 @@ def render(
         partial,
         status,
         profile=profile,
+        of=[profile, queries.standing_of(profile)],
         form=form,
         q=q,
         only=request.args.get("only", ""),

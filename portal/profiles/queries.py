@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal import crypto
+from portal.marks import mark_of as mark_of_all
 from portal.models import Customer, Device, Profile, ProfileVersion, Site
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
@@ -57,7 +57,13 @@ def mark_of(profile: Profile) -> str:
     if latest is None:
         return ""
     told = [latest.number, latest.settings, latest.parameters, latest.line_keys]
-    return crypto.digest_of(json.dumps(told, sort_keys=True))[:16]
+    return mark_of_all(json.dumps(told, sort_keys=True))
+
+
+def standing_of(profile: Profile) -> str:
+    """Return a mark of the profile with all its versions: which there are, and which are public."""
+    when = [(v.number, v.published_at, v.effective_at) for v in profile.versions]
+    return mark_of_all(profile, mark_of(profile), when)
 
 
 def parents_of(profile: Profile) -> list[Profile]:

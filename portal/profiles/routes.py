@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
+from portal.confirming import Question, act, ask
+from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import Profile
 from portal.profiles import listing, page, queries, service
 from portal.profiles.differences import Content, Difference
-from portal.profiles.forms import ConfirmForm, CopyForm, EditForm, ProfileForm
+from portal.profiles.forms import CopyForm, EditForm, ProfileForm
 from portal.profiles.story import parent_changes
 from portal.security import current_actor, require
 from portal.vendors import FAMILIES
@@ -65,6 +68,7 @@ def new_copy(profile_id: int) -> ResponseReturnValue:
     form.family.data = source.family
     form.parent.data = str(source.parent_id or "")
     form.description.data = source.description
+    form.version.data = queries.standing_of(source)
     return _new_page(form, source)
 
 
@@ -75,6 +79,9 @@ def copy(profile_id: int) -> ResponseReturnValue:
     session = db.session()
     source = _find(session, profile_id)
     form = _copy_form(session, source)
+    if form.is_stale(queries.standing_of(source)):
+        form.reject(RuleBroken(f"{source.name} was changed meanwhile: see what you copy now"))
+        return _new_page(form, source), 409
     return _create(session, form, source, _taken(form, source))
 
 
@@ -104,10 +111,10 @@ def update(profile_id: int) -> ResponseReturnValue:
     session = db.session()
     profile = _find(session, profile_id)
     form = _form(session, profile, EditForm)
-    if not form.validate_on_submit():
-        return _edit_page(form, profile, 422)
     if form.is_stale(profile.version):
         return _edit_page(form, profile, 409)
+    if not form.validate_on_submit():
+        return _edit_page(form, profile, 422)
     parent, text = _parent(session, form), form.description.data
     if changes := _not_agreed(session, profile, parent, form):
         return _edit_page(form, profile, 422, changes)
@@ -126,7 +133,7 @@ def update(profile_id: int) -> ResponseReturnValue:
 @bp.get("/<int:profile_id>/delete")
 @require("profile.edit")
 def ask_delete(profile_id: int) -> ResponseReturnValue:
-    return _delete_page(_find(db.session(), profile_id))
+    return ask(_deleting(_find(db.session(), profile_id)))
 
 
 @bp.post("/<int:profile_id>/delete")
@@ -134,11 +141,19 @@ def ask_delete(profile_id: int) -> ResponseReturnValue:
 def delete(profile_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    profile, form = _find(session, profile_id), ConfirmForm()
-    if attempt(form, lambda: service.delete_profile(session, current_actor(), profile)):
-        return _delete_page(profile, " ".join(form.form_errors)), 422
+    profile = _find(session, profile_id)
+    verb = partial(service.delete_profile, session, current_actor(), profile)
+    if refused := act(_deleting(profile), verb):
+        return refused
     htmx.toast(f"{profile.name} is deleted")
     return htmx.see_other("profiles.index")
+
+
+def _deleting(profile: Profile) -> Question:
+    text = "Its versions go with it. This cannot be undone."
+    back = url_for("profiles.show", profile_id=profile.id)
+    of = [profile, queries.standing_of(profile)]
+    return Question(of, f"Delete the profile {profile.name}?", text, "Delete", back)
 
 
 def _find(session: Session, profile_id: int) -> Profile:
@@ -242,14 +257,4 @@ def _edit_page(
             devices=queries.count_devices(db.session(), profile) if changes else 0,
         ),
         status,
-    )
-
-
-def _delete_page(profile: Profile, why_not: str = "") -> str:
-    return render_template(
-        "shared/confirm.html",
-        question=f"Delete the profile {profile.name}?",
-        text=why_not or "Its versions go with it. This cannot be undone.",
-        act="Delete",
-        back=f"/profiles/{profile.id}",
     )

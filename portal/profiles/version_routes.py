@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
+from portal.confirming import Question, act, ask, press
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.models import Profile, ProfileVersion
 from portal.profiles import page, previews, queries, reach_queries, service
 from portal.profiles.differences import Content
-from portal.profiles.forms import ConfirmForm, PublishForm
+from portal.profiles.forms import PublishForm
 from portal.profiles.story import story_of
 from portal.security import current_actor, require
 from portal.vendors.context import MASK
@@ -44,7 +46,7 @@ def publish(profile_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     profile, form = _find(session, profile_id), PublishForm()
-    if form.is_stale(queries.mark_of(profile)):
+    if form.is_stale(queries.standing_of(profile)):
         form.reject(RuleBroken("The draft is not what you looked at any more: look again"))
         return _publish_page(session, profile, form, 409)
     if not form.validate_on_submit():
@@ -61,30 +63,28 @@ def publish(profile_id: int) -> ResponseReturnValue:
 @bp.get("/withdraw")
 @require("profile.publish")
 def ask_withdraw(profile_id: int) -> ResponseReturnValue:
-    profile = _find(db.session(), profile_id)
-    return _confirm(profile, f"Withdraw the version of {profile.name} that waits?", "Withdraw")
+    return ask(_withdrawing(_find(db.session(), profile_id)))
 
 
 @bp.post("/withdraw")
 @require("profile.publish")
 def withdraw(profile_id: int) -> ResponseReturnValue:
     begin_write()
-    session = db.session()
-    profile, form = _find(session, profile_id), ConfirmForm()
-    actor, now = current_actor(), datetime.now(UTC)
-    attempt(form, lambda: service.withdraw(session, actor, profile, now))
-    if form.form_errors:
-        htmx.toast(" ".join(form.form_errors), "warning")
-    else:
-        htmx.toast("Withdrawn: what is in force stays as it is")
-    return htmx.see_other("profiles.show", profile_id=profile_id)
+    session, now = db.session(), datetime.now(UTC)
+    profile = _find(session, profile_id)
+
+    def verb() -> str:
+        service.withdraw(session, current_actor(), profile, now)
+        return "Withdrawn: what is in force stays as it is"
+
+    again = press(_withdrawing(profile), verb)
+    return again or htmx.see_other("profiles.show", profile_id=profile_id)
 
 
 @bp.get("/discard")
 @require("profile.edit")
 def ask_discard(profile_id: int) -> ResponseReturnValue:
-    profile = _find(db.session(), profile_id)
-    return _confirm(profile, f"Discard the draft of {profile.name}?", "Discard draft")
+    return ask(_discarding(_find(db.session(), profile_id)))
 
 
 @bp.post("/discard")
@@ -92,21 +92,21 @@ def ask_discard(profile_id: int) -> ResponseReturnValue:
 def discard(profile_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    profile, form = _find(session, profile_id), ConfirmForm()
-    attempt(form, lambda: service.discard_draft(session, current_actor(), profile))
-    if form.form_errors:
-        htmx.toast(" ".join(form.form_errors), "info")
-    else:
-        htmx.toast("The draft is discarded")
-    return htmx.see_other("profiles.show", profile_id=profile_id)
+    profile = _find(session, profile_id)
+
+    def verb() -> str:
+        service.discard_draft(session, current_actor(), profile)
+        return "The draft is discarded"
+
+    again = press(_discarding(profile), verb)
+    return again or htmx.see_other("profiles.show", profile_id=profile_id)
 
 
 @bp.get("/versions/<int:number>/again")
 @require("profile.edit")
 def ask_again(profile_id: int, number: int) -> ResponseReturnValue:
     profile = _find(db.session(), profile_id)
-    question = f"Make version {_version(profile, number).number} of {profile.name} the draft?"
-    return _confirm(profile, question, "Make it the draft")
+    return ask(_taking_again(profile, _version(profile, number)))
 
 
 @bp.post("/versions/<int:number>/again")
@@ -114,26 +114,38 @@ def ask_again(profile_id: int, number: int) -> ResponseReturnValue:
 def take_again(profile_id: int, number: int) -> ResponseReturnValue:
     """Roll back: the old version becomes the draft, which is then looked at and published."""
     begin_write()
-    session = db.session()
-    profile, form = _find(session, profile_id), ConfirmForm()
-    old, actor = _version(profile, number), current_actor()
-    status = attempt(
-        form,
-        lambda: service.save_draft(
-            session,
-            actor,
-            current_app.extensions["sealer"],
-            profile,
-            old.settings,
-            old.parameters,
-            old.line_keys,
-            note=f"Version {number} again",
-        ),
-    )
-    if status:
-        why = " ".join(form.form_errors)
-        return _confirm(profile, f"Version {number} cannot be used again", "Try again", why), status
+    session, sealer = db.session(), current_app.extensions["sealer"]
+    profile = _find(session, profile_id)
+    old = _version(profile, number)
+    told = old.settings, old.parameters, old.line_keys, f"Version {number} again"
+    verb = partial(service.save_draft, session, current_actor(), sealer, profile, *told)
+    if refused := act(_taking_again(profile, old), verb):
+        return refused
     return htmx.see_other("profile_versions.ask_publish", profile_id=profile.id)
+
+
+def _withdrawing(profile: Profile) -> Question:
+    question = f"Withdraw the version of {profile.name} that waits?"
+    has_draft = queries.draft_of(profile) is not None
+    then = "It is gone then: there is another draft." if has_draft else "It is the draft again."
+    return _question(profile, question, f"What is in force stays. {then}", "Withdraw")
+
+
+def _discarding(profile: Profile) -> Question:
+    text = "What is in force stays as it is."
+    return _question(profile, f"Discard the draft of {profile.name}?", text, "Discard draft")
+
+
+def _taking_again(profile: Profile, old: ProfileVersion) -> Question:
+    question = f"Make version {old.number} of {profile.name} the draft?"
+    instead = ", in place of the present one" if queries.draft_of(profile) else ""
+    text = f"It becomes the draft{instead}. You look at it before you publish it."
+    return _question(profile, question, text, "Make it the draft")
+
+
+def _question(profile: Profile, question: str, text: str, act: str) -> Question:
+    back = url_for("profiles.show", profile_id=profile.id)
+    return Question([profile, queries.standing_of(profile)], question, text, act, back)
 
 
 def _find(session: Session, profile_id: int) -> Profile:
@@ -148,7 +160,7 @@ def _version(profile: Profile, number: int) -> ProfileVersion:
 def _publish_page(
     session: Session, profile: Profile, form: PublishForm, status: int = 200
 ) -> ResponseReturnValue:
-    form.version.data = queries.mark_of(profile)
+    form.version.data = queries.standing_of(profile)
     now, story = datetime.now(UTC), story_of(session, profile, datetime.now(UTC))
     ids, models = queries.descendants(session, profile), queries.models_touched(session, profile)
     text = request.args.get("find", "")
@@ -177,8 +189,3 @@ def _publish_page(
         mask=MASK,
     )
     return answer, status
-
-
-def _confirm(profile: Profile, question: str, act: str, text: str = "") -> str:
-    back = f"/profiles/{profile.id}"
-    return render_template("shared/confirm.html", question=question, text=text, act=act, back=back)

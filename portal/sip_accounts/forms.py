@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.forms import Form, VersionedForm, value
+from portal.forms import VersionedForm, value
 from portal.models import Customer
 from portal.values import parse_line, parse_secret, parse_sip_user
 
@@ -77,7 +77,3 @@ class RangeForm(VersionedForm):
     def offer(self, customers: list[Customer]) -> None:
         """Fill the select."""
         self.customer.choices = [("", "None"), *((str(c.id), c.name) for c in customers)]
-
-
-class ConfirmForm(Form):
-    """A question that is answered by sending it."""

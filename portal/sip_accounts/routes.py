@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import abort, current_app, render_template, request
+from flask import abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal import crypto, downloads, htmx
+from portal import downloads, htmx
+from portal.confirming import Question, act, ask, overtaken
 from portal.customers import queries as customers
 from portal.extensions import begin_write, db
 from portal.models import SipAccount
@@ -21,7 +23,7 @@ from portal.sip_accounts import (
     service,
 )
 from portal.sip_accounts.blueprint import bp
-from portal.sip_accounts.forms import AccountForm, ConfirmForm
+from portal.sip_accounts.forms import AccountForm
 from portal.values import id_in
 from portal.writing import attempt
 
@@ -120,10 +122,10 @@ def update(account_id: int) -> ResponseReturnValue:
     account = _find(session, account_id)
     form = AccountForm()
     form.ask_no_owner()
-    if not form.validate_on_submit():
-        return _page(form, account, 422)
     if form.is_stale(account.version):
         return _page(form, account, 409)
+    if not form.validate_on_submit():
+        return _page(form, account, 422)
     status = attempt(
         form,
         lambda: service.update_account(
@@ -147,36 +149,19 @@ def update(account_id: int) -> ResponseReturnValue:
 @bp.get("/<int:account_id>/new-password")
 @require("account.edit")
 def ask_new_password(account_id: int) -> ResponseReturnValue:
-    return _confirm(
-        _find(db.session(), account_id),
-        "Give account {} a new random password?",
-        "Its phones cannot register until they and the SIP server have it.",
-        "Make a new password",
-    )
+    return ask(_renewing(_find(db.session(), account_id)))
 
 
 @bp.post("/<int:account_id>/new-password")
 @require("account.edit")
 def renew_password(account_id: int) -> ResponseReturnValue:
     begin_write()
-    session = db.session()
+    session, sealer = db.session(), current_app.extensions["sealer"]
     account = _find(session, account_id)
-    status = attempt(
-        ConfirmForm(),
-        lambda: service.update_account(
-            session,
-            current_actor(),
-            current_app.extensions["sealer"],
-            account,
-            auth_name=account.auth_name,
-            display_name=account.display_name,
-            external_id=account.external_id,
-            is_enabled=account.is_enabled,
-            password=crypto.new_password(),
-        ),
-    )
-    if not status:
-        htmx.toast(f"Account {account.user_name} has a new password; phones get it at their fetch")
+    verb = partial(service.renew_password, session, current_actor(), sealer, account)
+    if refused := act(_renewing(account), verb):
+        return refused
+    htmx.toast(f"Account {account.user_name} has a new password; phones get it at their fetch")
     return htmx.see_other("sip_accounts.edit", account_id=account_id)
 
 
@@ -184,9 +169,7 @@ def renew_password(account_id: int) -> ResponseReturnValue:
 @require("secret.show")
 @require_fresh
 def ask_show_password(account_id: int) -> ResponseReturnValue:
-    account = _find(db.session(), account_id)
-    text = "The audit notes that you saw it. Close the page when you have it."
-    return _confirm(account, "Show the password of account {}?", text, "Show it", harmless=True)
+    return ask(_showing(_find(db.session(), account_id)))
 
 
 @bp.post("/<int:account_id>/password")
@@ -195,6 +178,8 @@ def ask_show_password(account_id: int) -> ResponseReturnValue:
 def show_password(account_id: int) -> ResponseReturnValue:
     begin_write()
     account, sealer = _find(db.session(), account_id), current_app.extensions["sealer"]
+    if again := overtaken(_showing(account)):
+        return again
     password = service.show_password(db.session(), current_actor(), sealer, account)
     db.session.commit()
     return render_template("sip_accounts/password.html", account=account, password=password)
@@ -203,8 +188,7 @@ def show_password(account_id: int) -> ResponseReturnValue:
 @bp.get("/<int:account_id>/delete")
 @require("account.edit")
 def ask_delete(account_id: int) -> ResponseReturnValue:
-    text = "Its password is lost with it. This cannot be undone."
-    return _confirm(_find(db.session(), account_id), "Delete account {}?", text, "Delete")
+    return ask(_deleting(_find(db.session(), account_id)))
 
 
 @bp.post("/<int:account_id>/delete")
@@ -212,12 +196,36 @@ def ask_delete(account_id: int) -> ResponseReturnValue:
 def delete(account_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
-    account, form = _find(session, account_id), ConfirmForm()
-    if attempt(form, lambda: service.delete_account(session, current_actor(), account)):
-        why = " ".join(form.form_errors)
-        return _confirm(account, "Account {} cannot be deleted", why, "Try again"), 422
+    account = _find(session, account_id)
+    verb = partial(service.delete_account, session, current_actor(), account)
+    if refused := act(_deleting(account), verb):
+        return refused
     htmx.toast(f"Account {account.user_name} is deleted")
     return htmx.see_other("sip_accounts.index")
+
+
+def _renewing(account: SipAccount) -> Question:
+    text = "Its phones cannot register until they and the SIP server have it."
+    question = f"Give account {account.user_name} a new random password?"
+    return _question(account, question, text, "Make a new password")
+
+
+def _showing(account: SipAccount) -> Question:
+    text = "The audit notes that you saw it. Close the page when you have it."
+    question = f"Show the password of account {account.user_name}?"
+    return _question(account, question, text, "Show it", is_harmless=True)
+
+
+def _deleting(account: SipAccount) -> Question:
+    text = "Its password is lost with it. This cannot be undone."
+    return _question(account, f"Delete account {account.user_name}?", text, "Delete")
+
+
+def _question(
+    account: SipAccount, question: str, text: str, act: str, is_harmless: bool = False
+) -> Question:
+    back = url_for("sip_accounts.edit", account_id=account.id)
+    return Question([account], question, text, act, back, is_harmless)
 
 
 def _filters() -> tuple[queries.Filters, dict[str, Any]]:
@@ -258,14 +266,3 @@ def _page(
         "sip_accounts/form.html", form=form, account=account, overtaken=overtaken
     )
     return text, status
-
-
-def _confirm(account: SipAccount, question: str, text: str, act: str, **more: bool) -> str:
-    return render_template(
-        "shared/confirm.html",
-        question=question.format(account.user_name),
-        text=text,
-        act=act,
-        back=f"/accounts/{account.id}",
-        **more,
-    )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security, settings_pages
+from portal.confirming import Question, act, ask
 from portal.customers import site_address, trust_service
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
+from portal.models import Site
 from portal.security import current_actor, require
 from portal.settings.catalogue import CATALOGUE
 from portal.site_settings import queries, service
-from portal.site_settings.forms import ConfirmForm
-from portal.writing import attempt
 
 bp = Blueprint("site_settings", __name__, url_prefix="/settings")
 security.guard(bp)
@@ -32,6 +33,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "site_settings/show.html",
         own=[(CATALOGUE[key], CATALOGUE[key].show(v)) for key, v in site.settings.items()],
+        owner=site,
         site=site_address.guide(current_app.config["PORTAL"].base_url, token),
         **_reach(session),
     )
@@ -65,7 +67,7 @@ def update() -> ResponseReturnValue:
 @bp.get("/site-address")
 @require("settings.edit")
 def ask_renew_site_address() -> ResponseReturnValue:
-    return render_template("site_settings/renew_site_address.html")
+    return ask(_renewing(queries.the_site(db.session())))
 
 
 @bp.post("/site-address")
@@ -74,10 +76,16 @@ def renew_site_address() -> ResponseReturnValue:
     begin_write()
     session, sealer = db.session(), current_app.extensions["sealer"]
     site = queries.the_site(session)
-    verb = trust_service.renew_site_address
-    attempt(ConfirmForm(), lambda: verb(session, current_actor(), sealer, site))
+    verb = partial(trust_service.renew_site_address, session, current_actor(), sealer, site)
+    if refused := act(_renewing(site), verb):
+        return refused
     htmx.toast("The portal has a new site address; the one before is worthless")
     return htmx.see_other("site_settings.show")
+
+
+def _renewing(site: Site) -> Question:
+    question, back = "Make a new site address for the portal?", url_for("site_settings.show")
+    return Question([site], question, site_address.RENEWING, "Make a new one", back)
 
 
 def _page(form: SettingsForm, layer: dict[str, Any], status: int = 200) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
-from portal.errors import RuleBroken
+from portal.confirming import Question, ask, press
 from portal.extensions import begin_write, db
 from portal.models import ApiToken
 from portal.paging import Pages, page_number
@@ -72,25 +72,22 @@ def everybodys() -> ResponseReturnValue:
 @bp.get("/<int:token_id>/revoke")
 @require("own.tokens")
 def ask_revoke(token_id: int) -> ResponseReturnValue:
-    return _revoke_page(_find(db.session(), token_id))
+    return ask(_revoking(_find(db.session(), token_id)))
 
 
 @bp.post("/<int:token_id>/revoke")
 @require("own.tokens")
 def revoke(token_id: int) -> ResponseReturnValue:
     begin_write()
-    session = db.session()
+    session, now = db.session(), datetime.now(UTC)
     token = _find(session, token_id)
-    is_own = token.user_id == current_user().id
-    try:
-        service.revoke_token(session, current_actor(), datetime.now(UTC), token)
-        session.commit()
-    except RuleBroken as broken:
-        session.rollback()
-        htmx.toast(broken.message, "info")
-    else:
-        htmx.toast(f"The token “{token.name}” is revoked; programs that use it are refused")
-    return htmx.see_other("tokens.index" if is_own else "tokens.everybodys")
+
+    def verb() -> str:
+        service.revoke_token(session, current_actor(), now, token)
+        return f"The token “{token.name}” is revoked; programs that use it are refused"
+
+    asked = _revoking(token)
+    return press(asked, verb) or htmx.go_to(asked.back)
 
 
 def _find(session: Session, token_id: int) -> ApiToken:
@@ -112,13 +109,13 @@ def _page(form: TokenForm, status: int = 200) -> ResponseReturnValue:
     return render_template("tokens/index.html", form=form, rows=rows, scopes=SCOPES), status
 
 
-def _revoke_page(token: ApiToken) -> str:
+def _revoking(token: ApiToken) -> Question:
     is_own = token.user_id == current_user().id
     whose = "" if is_own else f" of {token.user.name}"
-    return render_template(
-        "shared/confirm.html",
-        question=f"Revoke the token “{token.name}”{whose}?",
-        text="Programs that use it are refused from now on. This cannot be undone.",
-        act="Revoke",
-        back=url_for("tokens.index" if is_own else "tokens.everybodys"),
+    return Question(
+        [token],
+        f"Revoke the token “{token.name}”{whose}?",
+        "Programs that use it are refused from now on. This cannot be undone.",
+        "Revoke",
+        url_for("tokens.index" if is_own else "tokens.everybodys"),
     )

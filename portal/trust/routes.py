@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from portal import htmx, security
 from portal.certificates.queries import own_certificate
+from portal.confirming import Question, press
 from portal.customers.trust import LEVELS
 from portal.devices import queries as devices
 from portal.devices import setup_service
-from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.front.listeners import listening
 from portal.security import can, current_actor, require
@@ -58,58 +58,68 @@ def index() -> ResponseReturnValue:
 @bp.post("/bans/<int:ban_id>/lift")
 @require("trust.edit")
 def lift_ban(ban_id: int) -> ResponseReturnValue:
-    def act(session: Session, now: datetime) -> str:
-        ban = queries.find_ban(session, ban_id) or abort(404)
+    begin_write()
+    session, now = db.session(), datetime.now(UTC)
+    ban = queries.find_ban(session, ban_id) or abort(404)
+
+    def verb() -> str:
         service.lift_ban(session, current_actor(), now, ban)
         return "Lifted; it is counted anew from now on"
 
-    return _do(act, "bans")
+    text = f"It was for this: {ban.reason}."
+    return _press([ban], "Lift the ban?", text, "Lift", verb, "bans")
 
 
 @bp.post("/windows/<mac>/close")
 @require("window.open")
 def close_window(mac: str) -> ResponseReturnValue:
-    def act(session: Session, now: datetime) -> str:
-        device = devices.find_device(session, mac) or abort(404)
+    begin_write()
+    session, now = db.session(), datetime.now(UTC)
+    device = devices.find_device(session, mac) or abort(404)
+
+    def verb() -> str:
         setup_service.set_window(session, current_actor(), device, now, None)
         return f"The set-up window of {format_mac(mac)} is closed"
 
-    return _do(act, "windows")
+    question = f"Close the set-up window of {format_mac(mac)}?"
+    return _press([device], question, "Nothing sets it up then.", "Close", verb, "windows")
 
 
 @bp.post("/accounts/<int:account_id>/new-password")
 @require("account.edit")
 def renew_password(account_id: int) -> ResponseReturnValue:
-    sealer = current_app.extensions["sealer"]
+    begin_write()
+    session, sealer = db.session(), current_app.extensions["sealer"]
+    account = accounts.find_account(session, account_id) or abort(404)
 
-    def act(session: Session, now: datetime) -> str:
-        account = accounts.find_account(session, account_id) or abort(404)
+    def verb() -> str:
         account_service.renew_password(session, current_actor(), sealer, account)
         return f"{account.user_name} has a new password; tell the SIP server before phones fetch it"
 
-    return _do(act, "passwords")
+    question = f"Give account {account.user_name} a new random password?"
+    text = "Its phones cannot register until they and the SIP server have it."
+    return _press([account], question, text, "Make a new password", verb, "passwords")
 
 
 @bp.post("/accounts/<int:account_id>/keep-password")
 @require("account.edit")
 def keep_password(account_id: int) -> ResponseReturnValue:
-    def act(session: Session, now: datetime) -> str:
-        account = accounts.find_account(session, account_id) or abort(404)
+    begin_write()
+    session = db.session()
+    account = accounts.find_account(session, account_id) or abort(404)
+
+    def verb() -> str:
         account_service.keep_password(session, current_actor(), account)
         return f"The password of {account.user_name} stays as it is"
 
-    return _do(act, "passwords")
+    question = f"Keep the password of account {account.user_name}?"
+    text = f"It is due for a change: {account.password_due_reason}."
+    return _press([account], question, text, "Keep it", verb, "passwords")
 
 
-def _do(act: Callable[[Session, datetime], str], part: str) -> ResponseReturnValue:
-    begin_write()
-    session = db.session()
-    try:
-        told = act(session, datetime.now(UTC))
-        session.commit()
-    except RuleBroken as broken:
-        session.rollback()
-        htmx.toast(broken.message, "error")
-    else:
-        htmx.toast(told)
-    return htmx.see_other("trust.index", _anchor=part)
+def _press(
+    of: list[Any], question: str, text: str, label: str, verb: Callable[[], str], part: str
+) -> ResponseReturnValue:
+    """Do one thing, and go back to its part of the page."""
+    back = url_for("trust.index", _anchor=part)
+    return press(Question(of, question, text, label, back), verb) or htmx.go_to(back)

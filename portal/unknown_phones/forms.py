@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wtforms import SelectField, StringField
 
-from portal.forms import Form, value
+from portal.forms import Form, VersionedForm, value
 from portal.models import Customer, Profile
 from portal.values import parse_line
 from portal.vendors import FAMILIES
@@ -17,8 +17,8 @@ SHOWS = {
 }
 
 
-class AdoptForm(Form):
-    """What the adopted phones have in common."""
+class AdoptForm(VersionedForm):
+    """What the adopted phones have in common; `version` marks which phones were looked at."""
 
     model = StringField("Model", [value(parse_line)])
     owner = SelectField("Customer", default="")  # not “customer”: that is in the list's filter

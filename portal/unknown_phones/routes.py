@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from portal import downloads, htmx, security
 from portal.customers import queries as customers
+from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
+from portal.marks import mark_of
 from portal.models import Device, UnknownPhone
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
@@ -23,6 +25,8 @@ from portal.unknown_phones.queries import Filters
 from portal.values import format_mac, id_in
 from portal.vendors import FAMILIES
 from portal.writing import attempt
+
+_OTHERS = "These are not the phones that you looked at any more: look again, then adopt them"
 
 bp = Blueprint("unknown_phones", __name__, url_prefix="/unknown-phones")
 security.guard(bp)
@@ -90,8 +94,7 @@ def new_devices() -> ResponseReturnValue:
     session = db.session()
     phones = _chosen(session, request.args)
     if not any(phone.mac for phone in phones):
-        htmx.toast("These phones are in the inventory already, or told no MAC", "info")
-        return htmx.see_other("unknown_phones.index")
+        return _nothing_to_adopt()
     form = _offered(session, AdoptForm(formdata=None))
     owners = {phone.customer_id for phone in phones}
     form.owner.data = str(owners.pop() or "") if len(owners) == 1 else ""
@@ -109,6 +112,11 @@ def adopt() -> ResponseReturnValue:
     session = db.session()
     phones = _chosen(session, request.form)
     form = _offered(session, AdoptForm())
+    if not any(phone.mac for phone in phones):
+        return _nothing_to_adopt()
+    if form.is_stale(_mark_of(phones)):
+        form.reject(RuleBroken(_OTHERS))
+        return _adopt_page(form, phones, 409)
     if not form.validate():
         return _adopt_page(form, phones, 422)
     owner, profile = id_in(form.owner.data), id_in(form.profile.data)
@@ -137,6 +145,12 @@ def adopt() -> ResponseReturnValue:
     return htmx.see_other("unknown_phones.index")
 
 
+def _nothing_to_adopt() -> ResponseReturnValue:
+    db.session.rollback()
+    htmx.toast("These phones are in the inventory already, or told no MAC", "info")
+    return htmx.see_other("unknown_phones.index")
+
+
 def _chosen(session: Session, args: Mapping[str, str]) -> list[UnknownPhone]:
     """Return the phones that a form or an address means: one, those ticked, all that match."""
     if one := id_in(args.get("one")):
@@ -151,6 +165,7 @@ def _adopt_page(
     form: AdoptForm, phones: list[UnknownPhone], status: int = 200
 ) -> ResponseReturnValue:
     able = [phone for phone in phones if phone.mac]
+    form.version.data = _mark_of(phones)
     is_all = request.values.get("scope") == "all"
     hidden = [("id", str(phone.id)) for phone in able]
     if is_all:
@@ -164,6 +179,11 @@ def _adopt_page(
         models=model_names(),
     )
     return page, status
+
+
+def _mark_of(phones: list[UnknownPhone]) -> str:
+    """Return a mark of which phones these are, and of what models they say to be."""
+    return mark_of(sorted((phone.id, phone.mac, phone.family, phone.model) for phone in phones))
 
 
 def _row(phone: UnknownPhone) -> tuple[UnknownPhone, tuple[str, str], tuple[str, str]]:

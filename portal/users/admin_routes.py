@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import crypto, htmx
+from portal.confirming import Question, act, ask
 from portal.extensions import begin_write, db
+from portal.marks import mark_of
 from portal.models import User
 from portal.models.base import utc_now
 from portal.security import current_actor, require, require_fresh
@@ -63,10 +69,10 @@ def update(user_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     user, form = _find(session, user_id), UserForm()
-    if not form.validate_on_submit():
-        return _page(user, form, 422)
     if form.is_stale(_version(user)):
         return _page(user, form, 409)
+    if not form.validate_on_submit():
+        return _page(user, form, 422)
     role, is_enabled = form.role.data, form.is_enabled.data
     if status := attempt(
         form, lambda: service.update_user(session, current_actor(), user, role, is_enabled)
@@ -80,9 +86,7 @@ def update(user_id: int) -> ResponseReturnValue:
 @require("user.manage")
 @require_fresh
 def ask_reset_password(user_id: int) -> ResponseReturnValue:
-    user = _another(user_id)
-    text = "The present password and all sign-ins end at once. You are shown a one-time password."
-    return _ask(user, f"Give {user.name} a new password?", text, "Make a one-time password")
+    return ask(_resetting(_another(user_id)))
 
 
 @bp.post("/users/<int:user_id>/reset-password")
@@ -90,22 +94,18 @@ def ask_reset_password(user_id: int) -> ResponseReturnValue:
 @require_fresh
 def reset_password(user_id: int) -> ResponseReturnValue:
     begin_write()
-    user = _another(user_id)
-    password = service.reset_password(db.session(), current_actor(), user)
-    db.session.commit()
-    return _password_page(user, password, f"{user.name} has a new password")
+    session, user, made = db.session(), _another(user_id), []
+    verb = partial(service.reset_password, session, current_actor(), user)
+    if refused := act(_resetting(user), lambda: made.append(verb())):
+        return refused
+    return _password_page(user, made[0], f"{user.name} has a new password")
 
 
 @bp.get("/users/<int:user_id>/remove-second-factors")
 @require("user.manage")
 @require_fresh
 def ask_remove_factors(user_id: int) -> ResponseReturnValue:
-    user = _another(user_id)
-    text = (
-        "Do it when the person lost them, and only after you know who is asking. The password "
-        "alone lets in until new ones are set up; all sign-ins end."
-    )
-    return _ask(user, f"Remove all second factors of {user.name}?", text, "Remove them")
+    return ask(_removing_factors(_another(user_id)))
 
 
 @bp.post("/users/<int:user_id>/remove-second-factors")
@@ -114,9 +114,13 @@ def ask_remove_factors(user_id: int) -> ResponseReturnValue:
 def remove_factors(user_id: int) -> ResponseReturnValue:
     begin_write()
     session, user = db.session(), _another(user_id)
-    factor_service.remove_all(session, current_actor(), user)
-    sign_in_service.end_all(session, current_actor(), user, utc_now())
-    session.commit()
+
+    def verb() -> None:
+        factor_service.remove_all(session, current_actor(), user)
+        sign_in_service.end_all(session, current_actor(), user, utc_now())
+
+    if refused := act(_removing_factors(user), verb):
+        return refused
     htmx.toast(f"{user.name} has no second factor any more")
     return htmx.see_other("users.edit", user_id=user_id)
 
@@ -124,20 +128,43 @@ def remove_factors(user_id: int) -> ResponseReturnValue:
 @bp.get("/users/<int:user_id>/end-sign-ins")
 @require("user.manage")
 def ask_end_sign_ins(user_id: int) -> ResponseReturnValue:
-    user = _another(user_id)
-    text = "What they are typing is kept until they sign in again."
-    return _ask(user, f"Sign {user.name} out everywhere?", text, "Sign out")
+    return ask(_ending(_another(user_id)))
 
 
 @bp.post("/users/<int:user_id>/end-sign-ins")
 @require("user.manage")
 def end_sign_ins(user_id: int) -> ResponseReturnValue:
     begin_write()
-    user = _another(user_id)
-    sign_in_service.end_all(db.session(), current_actor(), user, utc_now())
-    db.session.commit()
+    session, user = db.session(), _another(user_id)
+    verb = partial(sign_in_service.end_all, session, current_actor(), user, utc_now())
+    if refused := act(_ending(user), verb):
+        return refused
     htmx.toast(f"{user.name} is signed out everywhere")
     return htmx.see_other("users.edit", user_id=user_id)
+
+
+def _resetting(user: User) -> Question:
+    text = "The present password and all sign-ins end at once. You are shown a one-time password."
+    question = f"Give {user.name} a new password?"
+    return _question([user], question, text, "Make a one-time password")
+
+
+def _removing_factors(user: User) -> Question:
+    text = (
+        "Do it when the person lost them, and only after you know who is asking. The password "
+        "alone lets in until new ones are set up; all sign-ins end."
+    )
+    of = [user, *queries.passkeys_of(db.session(), user)]
+    return _question(of, f"Remove all second factors of {user.name}?", text, "Remove them")
+
+
+def _ending(user: User) -> Question:
+    text = "What they are typing is kept until they sign in again."
+    return _question([user], f"Sign {user.name} out everywhere?", text, "Sign out")
+
+
+def _question(of: Sequence[Any], question: str, text: str, act: str) -> Question:
+    return Question(of, question, text, act, url_for("users.edit", user_id=of[0].id))
 
 
 def _find(session: Session, user_id: int) -> User:
@@ -152,7 +179,7 @@ def _another(user_id: int) -> User:
 
 def _version(user: User) -> str:
     # Signing in changes a user too; a form is overtaken by what it shows alone.
-    return f"{user.role} {user.is_enabled}"
+    return mark_of(user.role, user.is_enabled)
 
 
 def _page(user: User, form: UserForm, status: int = 200) -> ResponseReturnValue:
@@ -175,9 +202,3 @@ def _page(user: User, form: UserForm, status: int = 200) -> ResponseReturnValue:
 
 def _password_page(user: User, password: str, title: str) -> str:
     return render_template("users/one_time.html", person=user, password=password, title=title)
-
-
-def _ask(user: User, question: str, text: str, act: str) -> str:
-    return render_template(
-        "shared/confirm.html", question=question, text=text, act=act, back=f"/users/{user.id}"
-    )

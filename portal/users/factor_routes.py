@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from functools import partial
 
 import pyotp
 import segno
-from flask import render_template
+from flask import render_template, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from portal import htmx
+from portal.confirming import Question, act, ask
 from portal.extensions import begin_write, db
 from portal.models import Passkey, User
 from portal.models.base import utc_now
 from portal.security import current_actor, require, require_fresh
 from portal.users import entering, factor_service, passkeys, queries
 from portal.users.blueprint import bp, config, door, here, sealer
-from portal.users.forms import CodeForm, ConfirmForm, PasskeyForm
+from portal.users.forms import CodeForm, PasskeyForm
 from portal.writing import attempt
 
 
@@ -59,7 +60,7 @@ def enable_app() -> ResponseReturnValue:
 @require("own.account")
 @require_fresh
 def ask_disable_app() -> ResponseReturnValue:
-    return _ask("Stop using the authenticator app?", "Delete the entry in the app as well.")
+    return ask(_disabling_app())
 
 
 @bp.post("/me/app/remove")
@@ -67,10 +68,11 @@ def ask_disable_app() -> ResponseReturnValue:
 @require_fresh
 def disable_app() -> ResponseReturnValue:
     begin_write()
-    return _removed(
-        lambda: factor_service.disable_app(db.session(), current_actor(), config(), here().user),
-        "The authenticator app is no longer asked for",
-    )
+    verb = partial(factor_service.disable_app, db.session(), current_actor(), config(), here().user)
+    if refused := act(_disabling_app(), verb):
+        return refused
+    htmx.toast("The authenticator app is no longer asked for")
+    return htmx.see_other("users.own")
 
 
 @bp.get("/me/passkeys/new")
@@ -105,10 +107,7 @@ def add_passkey() -> ResponseReturnValue:
 @require_fresh
 def ask_remove_passkey(passkey_id: int) -> ResponseReturnValue:
     passkey = _own_passkey(passkey_id)
-    if passkey is None:
-        return _is_gone()
-    text = "It stays on its device, but opens nothing here."
-    return _ask(f"Remove the passkey {passkey.name}?", text)
+    return ask(_removing(passkey)) if passkey else _is_gone()
 
 
 @bp.post("/me/passkeys/<int:passkey_id>/remove")
@@ -119,26 +118,18 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
     passkey = _own_passkey(passkey_id)
     if passkey is None:
         return _is_gone()
-    return _removed(
-        lambda: factor_service.remove_passkey(
-            db.session(), current_actor(), config(), here().user, passkey
-        ),
-        f"The passkey {passkey.name} is removed",
-    )
+    who = db.session(), current_actor(), config(), here().user
+    if refused := act(_removing(passkey), partial(factor_service.remove_passkey, *who, passkey)):
+        return refused
+    htmx.toast(f"The passkey {passkey.name} is removed")
+    return htmx.see_other("users.own")
 
 
 @bp.get("/me/recovery-codes")
 @require("own.account")
 @require_fresh
 def ask_new_codes() -> ResponseReturnValue:
-    return render_template(
-        "shared/confirm.html",
-        question="Make new recovery codes?",
-        text="The old ones stop working at once.",
-        act="Make new codes",
-        back="/me",
-        harmless=True,
-    )
+    return ask(_renewing_codes())
 
 
 @bp.post("/me/recovery-codes")
@@ -151,9 +142,29 @@ def renew_codes() -> ResponseReturnValue:
         db.session.rollback()
         htmx.toast("Set up an app or a passkey first: recovery codes stand in for it", "info")
         return htmx.see_other("users.own")
-    codes.make()
-    db.session.commit()
-    return codes.page()
+    return act(_renewing_codes(), codes.make) or codes.page()
+
+
+def _disabling_app() -> Question:
+    text = "Delete the entry in the app as well."
+    return _question("Stop using the authenticator app?", text, "Remove")
+
+
+def _removing(passkey: Passkey) -> Question:
+    text = "It stays on its device, but opens nothing here."
+    return _question(f"Remove the passkey {passkey.name}?", text, "Remove")
+
+
+def _renewing_codes() -> Question:
+    text = "The old ones stop working at once."
+    return _question("Make new recovery codes?", text, "Make new codes", is_harmless=True)
+
+
+def _question(question: str, text: str, act: str, is_harmless: bool = False) -> Question:
+    """Return a question about one's own second factors: all of them, as the last one stays."""
+    user = here().user
+    of = [user, *queries.passkeys_of(db.session(), user)]
+    return Question(of, question, text, act, url_for("users.own"), is_harmless)
 
 
 class _Codes:
@@ -211,16 +222,3 @@ def _is_gone() -> ResponseReturnValue:
     db.session.rollback()
     htmx.toast("This passkey was removed already", "info")
     return htmx.see_other("users.own")
-
-
-def _removed(verb: Callable[[], None], done: str) -> ResponseReturnValue:
-    form = ConfirmForm()
-    if status := attempt(form, verb):
-        why = " ".join(form.form_errors)
-        return _ask("This cannot be removed", why, "Try again"), status
-    htmx.toast(done)
-    return htmx.see_other("users.own")
-
-
-def _ask(question: str, text: str, act: str = "Remove") -> str:
-    return render_template("shared/confirm.html", question=question, text=text, act=act, back="/me")

@@ -34,10 +34,6 @@ class PasskeyForm(Form):
     name = StringField("Name")
 
 
-class ConfirmForm(Form):
-    """Nothing but the button."""
-
-
 class NewUserForm(Form):
     name = StringField("Name", [InputRequired("Type a name")])
     role = RadioField("Role", choices=ROLES, default="operator")

@@ -94,10 +94,10 @@ def test_a_contact_of_another_customer_is_not_found(session, operator, book):
 
 
 def test_accounts_can_be_left_out(session, operator, acme, book):
-    send(operator, f"{book}/accounts")
+    send(operator, f"{book}/accounts", page=book)
     session.refresh(acme)
     assert not acme.lists_accounts
-    send(operator, f"{book}/accounts", {"listed": "y"})
+    send(operator, f"{book}/accounts", {"listed": "y"}, page=book)
     session.refresh(acme)
     assert acme.lists_accounts
 
@@ -107,7 +107,7 @@ def test_a_list_is_previewed_and_imported(session, operator, acme, book):
     assert "1 new, 1 changed, 0 unchanged, 1 with a problem" in text_of(page)
     assert "A contact needs a number" in page.text
     assert stored(session, acme) == [ContactFacts("Anna", "101")]
-    data = {name: hidden(page, name) for name in ("text", "digest")}
+    data = {name: hidden(page, name) for name in ("text", "version")}
     answer = send(operator, f"{book}/import/apply", data)
     assert answer.location == book
     assert stored(session, acme) == [ContactFacts("Anna", "201"), ContactFacts("Bert", "102")]
@@ -115,7 +115,7 @@ def test_a_list_is_previewed_and_imported(session, operator, acme, book):
 
 def test_an_import_asks_again_when_the_book_was_changed_meanwhile(session, operator, acme, book):
     page = upload(operator, book, "Name,Office\nBert,102\n")
-    data = {name: hidden(page, name) for name in ("text", "digest")}
+    data = {name: hidden(page, name) for name in ("text", "version")}
     make_contact(session, acme, "Bert", "999")
     session.commit()
     again = send(operator, f"{book}/import/apply", data)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal.custom_families import queries, service
 from portal.models import CustomFamily
+from tests.browsing import hidden
 from tests.custom_families.making import TEMPLATE, family_text, file_text, posted
 from tests.factories import ACTOR, make_device
 
@@ -34,6 +35,10 @@ class Browser:
 
     def get(self, path, **options):
         return self.client.get(path, base_url="https://localhost", **options)
+
+    def asked(self, path):
+        """Return what the page of a question sends along."""
+        return {"version": hidden(self.get(path), "version")}
 
     def post(self, path, data, partial=False):
         headers = {"HX-Request": "true", "HX-Request-Type": "partial"} if partial else {}
@@ -146,12 +151,17 @@ def test_a_family_with_devices_is_not_deleted(admin, session, app):
     app.extensions["custom_families"].refresh()
     device = make_device(session, "02aacc000001", "Desk-3")
     session.commit()
-    answer = admin.post(f"{URL}/custom_acme/delete", {})
+    answer = admin.post(f"{URL}/custom_acme/delete", admin.asked(f"{URL}/custom_acme/delete"))
     assert answer.status_code == 422
     assert "1 device is of this family" in answer.text
     session.delete(device)
     session.commit()
-    assert admin.post(f"{URL}/custom_acme/delete", {}).status_code == 303
+    assert (
+        admin.post(
+            f"{URL}/custom_acme/delete", admin.asked(f"{URL}/custom_acme/delete")
+        ).status_code
+        == 303
+    )
     session.expire_all()
     assert queries.find_family(session, "custom_acme") is None
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.devices import bulk_jobs, bulk_queries, bulk_service, bulk_undo, service
 from portal.devices.bulk import pack, unpack
 from portal.errors import RuleBroken
+from portal.marks import version_of
 from portal.models import AuditEntry, BulkChange
 from portal.users import service as users
 from portal.values import format_mac
@@ -228,6 +229,12 @@ def operator(client_as):
     return client_as("operator")
 
 
+def choose(operator, url, profile):
+    """Press the button of a preview."""
+    chosen = {"value": str(profile.id)}
+    return send(operator, url, chosen, page=f"{url}?value={profile.id}")
+
+
 def test_from_all_that_match_to_the_result_and_back(session, operator, fleet):
     profile = make_profile(session, "New")
     make_device(session, description="Other")
@@ -238,7 +245,7 @@ def test_from_all_that_match_to_the_result_and_back(session, operator, fleet):
     assert "search “alder”" in text_of(page).replace("&#34;", "")
     preview = operator.get(answer.location, query_string={"value": profile.id})
     assert "3 devices will change to “New”" in text_of(preview)
-    assert send(operator, answer.location, {"value": str(profile.id)}).status_code == 303
+    assert choose(operator, answer.location, profile).status_code == 303
     assert "3 devices changed to “New”" in text_of(operator.get(answer.location))
     assert "will have again what they had" in text_of(operator.get(answer.location + "/undo"))
     send(operator, answer.location + "/undo")
@@ -247,7 +254,8 @@ def test_from_all_that_match_to_the_result_and_back(session, operator, fleet):
 
 def test_a_value_that_means_nothing_is_refused(operator, session, fleet):
     bulk = selected(session, fleet, "profile")
-    answer = send(operator, f"/devices/bulk/{bulk.id}", {"value": "99"})
+    seen = {"version": version_of(bulk), "value": "99"}
+    answer = send(operator, f"/devices/bulk/{bulk.id}", seen)
     assert answer.status_code == 422
     assert "Choose one from the list" in text_of(answer)
 
@@ -278,7 +286,7 @@ def test_many_devices_are_a_job(app, operator, session, fleet, monkeypatch):
     profile = make_profile(session)
     made = selected(session, fleet, "profile")
     monkeypatch.setattr(bulk, "AT_ONCE", 2)
-    answer = send(operator, f"/devices/bulk/{made.id}", {"value": str(profile.id)})
+    answer = choose(operator, f"/devices/bulk/{made.id}", profile)
     assert answer.status_code == 303
     page = operator.get(answer.location)
     assert "It waits for its turn" in text_of(page)

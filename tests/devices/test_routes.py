@@ -218,7 +218,7 @@ def test_device_is_retired_and_comes_back(session, operator, lobby):
     assert send(operator, f"{URL}/retire").location == URL
     assert stored(session).state == "retired"
     assert "Put back into service" in operator.get(URL).text
-    send(operator, f"{URL}/reinstate")
+    send(operator, f"{URL}/reinstate", page=URL)
     assert stored(session).state == "assigned"
 
 
@@ -489,11 +489,13 @@ def test_device_wide_setting_is_refused_for_a_port(session, operator, lobby):
 
 
 def test_window_is_opened_for_an_hour(session, operator, lobby):
-    answer = send(operator, f"{URL}/window", {}, HX)
+    answer = send(operator, f"{URL}/window", {}, HX, page=f"{URL}?tab=trust")
     assert "The phone may set itself up until" in toasts(answer)[0]
     left = stored(session).window_until - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(minutes=60)
-    assert send(operator, f"{URL}/window").location == f"{URL}?tab=trust#tab"
+    assert (
+        send(operator, f"{URL}/window", page=f"{URL}?tab=trust").location == f"{URL}?tab=trust#tab"
+    )
 
 
 def test_site_address_can_be_copied(operator, sealer, alder, lobby):
@@ -504,7 +506,7 @@ def test_site_address_can_be_copied(operator, sealer, alder, lobby):
 def test_own_address_is_shown_to_administrators_and_noted(session, client_as, lobby):
     admin = client_as("admin")
     assert "/p/t/" not in admin.get(f"{URL}?tab=trust").text
-    page = send(admin, f"{URL}/own-address", {}, HX)
+    page = send(admin, f"{URL}/own-address", {}, HX, page=f"{URL}?tab=trust")
     assert "https://portal.test/p/t/" in page.text
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "device.show_address"))
     assert [entry.actor for entry in noted] == ["admin-user"]

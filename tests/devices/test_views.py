@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.devices import view_service
+from portal.marks import version_of
 from portal.models import ListChoice, SavedView
 from portal.users import service as users
 from tests.browsing import send, text_of
@@ -64,13 +65,13 @@ def test_others_see_shared_views_and_cannot_delete_them(session, client_as, of_a
     assert "Own" not in words
     own, ours = of_another
     assert send(viewer, f"/devices/views/{own.id}/delete").status_code == 404
-    send(viewer, f"/devices/views/{ours.id}/delete")
+    send(viewer, f"/devices/views/{ours.id}/delete", {"version": version_of(ours)})
     assert "is not yours" in text_of(viewer.get("/devices"))
     assert len(session.scalars(select(SavedView)).all()) == 2
 
 
 def test_administrators_delete_shared_views(session, client_as, of_another):
-    send(client_as("admin"), f"/devices/views/{of_another[1].id}/delete")
+    send(client_as("admin"), f"/devices/views/{of_another[1].id}/delete", page="/devices")
     assert session.scalars(select(SavedView.name)).all() == ["Own"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import FirmwareFile
+from tests.browsing import hidden
 
 URL = "https://localhost"
 
@@ -81,9 +82,8 @@ def test_a_file_is_deleted_after_a_question(send, session):
     file = session.scalars(select(FirmwareFile)).one()
     asked = send.client.get(f"/firmware/{file.id}/delete", base_url=URL)
     assert "Delete T46U.rom, version 108.87.0.15?" in asked.text
-    gone = send.client.post(
-        f"/firmware/{file.id}/delete", data={"csrf_token": csrf_of(send.client)}, base_url=URL
-    )
+    data = {"csrf_token": csrf_of(send.client), "version": hidden(asked, "version")}
+    gone = send.client.post(f"/firmware/{file.id}/delete", data=data, base_url=URL)
     assert gone.status_code == 303
     session.expire_all()
     assert session.scalars(select(FirmwareFile)).all() == []

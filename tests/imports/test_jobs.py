@@ -40,8 +40,8 @@ def operator(client_as):
 
 def click(client, upload):
     url = f"/imports/{upload.id}"
-    digest = re.search(r'name="digest" value="(\w+)"', client.get(url).text)
-    return send(client, f"{url}/apply", {"digest": digest[1] if digest else "of the first click"})
+    digest = re.search(r'name="version" value="(\w+)"', client.get(url).text)
+    return send(client, f"{url}/apply", {"version": digest[1] if digest else "of the first click"})
 
 
 def devices(session):

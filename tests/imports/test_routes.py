@@ -29,14 +29,15 @@ class Person:
         return self.client.get(url, headers=headers or {})
 
     def post(self, url, data=None, headers=None, **more):
-        return send(self.client, url, {**(data or {}), **more}, headers)
+        page = re.sub(r"(/imports/\d+)/(choices|accept|row|apply)$", r"\1", url)
+        return send(self.client, url, {**(data or {}), **more}, headers, page)
 
     def upload(self, content, name="list.xlsx", **more):
         return self.post("/imports", file=(io.BytesIO(content), name), **more)
 
     def apply(self, url):
-        digest = re.search(r'name="digest" value="(\w+)"', self.get(url).text)[1]
-        return self.post(f"{url}/apply", digest=digest)
+        digest = re.search(r'name="version" value="(\w+)"', self.get(url).text)[1]
+        return self.post(f"{url}/apply", version=digest)
 
 
 @pytest.fixture
@@ -145,10 +146,10 @@ def test_nothing_chosen_is_said(operator):
 
 def test_applying_again_does_nothing_twice(operator, session):
     url = operator.upload(sample("01_plain_list.xlsx")).location
-    digest = re.search(r'name="digest" value="(\w+)"', operator.get(url).text)[1]
-    operator.post(f"{url}/apply", digest=digest)
+    digest = re.search(r'name="version" value="(\w+)"', operator.get(url).text)[1]
+    operator.post(f"{url}/apply", version=digest)
     entries = session.scalar(select(func.count()).select_from(AuditEntry))
-    answer = operator.post(f"{url}/apply", digest=digest)
+    answer = operator.post(f"{url}/apply", version=digest)
     assert (answer.status_code, answer.location) == (303, url)
     assert session.scalar(select(func.count()).select_from(AuditEntry)) == entries
     assert len(macs(session)) == 12
@@ -156,10 +157,10 @@ def test_applying_again_does_nothing_twice(operator, session):
 
 def test_plan_that_changed_is_shown_again(operator, session):
     url = operator.upload(sample("01_plain_list.xlsx")).location
-    digest = re.search(r'name="digest" value="(\w+)"', operator.get(url).text)[1]
+    digest = re.search(r'name="version" value="(\w+)"', operator.get(url).text)[1]
     make_device(session, "001565ed124d", model="T42S")
     session.commit()
-    answer = operator.post(f"{url}/apply", digest=digest)
+    answer = operator.post(f"{url}/apply", version=digest)
     assert answer.status_code == 409
     assert "look at it again, then import" in answer.text
     assert "Import 12 devices (11 new, 1 changed)" in answer.text

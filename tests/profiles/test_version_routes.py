@@ -128,7 +128,7 @@ def test_waiting_version_is_withdrawn_and_is_the_draft_again(session, admin, off
     assert answer.location == f"/profiles/{office.id}"
     session.expire_all()
     assert queries.draft_of(office).settings == {"sip.registrar_host": "sip2.example.net"}
-    again = send(admin, f"/profiles/{office.id}/withdraw")
+    again = send(admin, f"/profiles/{office.id}/withdraw")  # asked on its own page
     assert again.status_code == 303
     assert "No version of Office waits any more" in admin.get(f"/profiles/{office.id}").text
 

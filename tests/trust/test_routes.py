@@ -12,6 +12,7 @@ from portal.customers import trust_service as levels
 from portal.devices import setup_service, trust_service
 from portal.extensions import db
 from portal.front import listeners
+from portal.marks import version_of
 from portal.models import AuditEntry, Ban
 from tests.browsing import send, text_of
 from tests.factories import ACTOR, make_customer, make_device, make_sip_account
@@ -83,17 +84,17 @@ def test_certificate_listeners_keys_and_weak_administrators_are_told(client_as, 
 def test_a_ban_is_lifted_once_and_audited(client_as, session, world):
     operator = client_as("operator")
     ban = session.query(Ban).filter_by(scope="address").one()
-    answer = send(operator, f"/security/bans/{ban.id}/lift")
+    answer = send(operator, f"/security/bans/{ban.id}/lift", page="/security")
     assert answer.location == "/security#bans"
     session.refresh(ban)
     assert ban.lifted_by == "operator-user"
     assert session.query(AuditEntry).filter_by(action="ban.lift").count() == 1
-    send(operator, f"/security/bans/{ban.id}/lift")
+    send(operator, f"/security/bans/{ban.id}/lift", {"version": version_of(ban)})
     assert "It is over already" in operator.get("/security").text
 
 
 def test_a_window_is_closed(client_as, session, world):
-    send(client_as("operator"), f"/security/windows/{world['waits'].mac}/close")
+    send(client_as("operator"), f"/security/windows/{world['waits'].mac}/close", page="/security")
     session.refresh(world["waits"])
     assert world["waits"].window_until is None
 
@@ -108,16 +109,16 @@ def test_a_due_password_is_made_anew_or_kept(client_as, session, sealer, world):
     before = sealer.open(account.password_sealed)
     url = f"/security/accounts/{account.id}"
     admin = client_as("admin")
-    send(admin, f"{url}/new-password")
+    send(admin, f"{url}/new-password", page="/security")
     session.refresh(account)
     assert sealer.open(account.password_sealed) != before
     assert account.password_due_at is None
     account.password_due_at = datetime.now(UTC)
     session.commit()
-    send(admin, f"{url}/keep-password")
+    send(admin, f"{url}/keep-password", page="/security")
     session.refresh(account)
     assert account.password_due_at is None
-    send(admin, f"{url}/keep-password")
+    send(admin, f"{url}/keep-password", {"version": version_of(account)})
     assert "is not due for a change" in admin.get("/security").text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -84,6 +85,12 @@ def test_a_phone_that_came_into_the_inventory_is_not_listed_any_more(client_as, 
     assert "No unknown phones" in client_as("viewer").get("/unknown-phones").text
 
 
+def adopt(client, form):
+    """Press the button of the page that asks for what `form` has in common."""
+    page = f"/unknown-phones/adopt?{urlencode(form, doseq=True)}"
+    return send(client, "/unknown-phones/adopt", form, page=page)
+
+
 def test_adopting_makes_a_device_whose_window_is_open(client_as, session):
     customer = make_customer(session)
     phone = make_unknown(session, customer_id=customer.id)
@@ -100,7 +107,7 @@ def test_adopting_makes_a_device_whose_window_is_open(client_as, session):
     assert 'value="Yealink T46U"' in page.text
     assert f'selected value="{customer.id}"' in page.text
     form = {"id": hidden(page, "id"), "model": "Yealink T46U", "owner": customer.id, "profile": ""}
-    answer = send(operator, "/unknown-phones/adopt", form)
+    answer = adopt(operator, form)
     assert answer.location == "/devices/805ec0000099"
     device = session.scalars(select(Device)).one()
     assert (device.model, device.customer_id, device.state) == ("T46U", customer.id, "assigned")
@@ -121,7 +128,7 @@ def test_many_are_adopted_with_the_models_they_tell(client_as, session):
     page = operator.get(chosen.location)
     assert "Adopt 2 phones" in page.text
     form = {"id": ids[:2], "model": "", "owner": "", "profile": ""}
-    assert send(operator, "/unknown-phones/adopt", form).location == "/unknown-phones"
+    assert adopt(operator, form).location == "/unknown-phones"
     session.expire_all()
     assert sorted(session.scalars(select(Device.model))) == ["T31G", "T46U"]
     assert [one.mac for one in session.scalars(select(UnknownPhone))] == [None]
@@ -138,7 +145,7 @@ def test_all_that_match_are_adopted_over_pages(client_as, session, config):
     page = operator.get(send(operator, "/unknown-phones/act", form).location)
     assert "Adopt 60 phones" in page.text
     form = {"scope": "all", "q": "192.0.2.8", "model": "", "owner": "", "profile": ""}
-    send(operator, "/unknown-phones/adopt", form)
+    adopt(operator, form)
     assert len(session.scalars(select(Device.id)).all()) == 60
 
 
@@ -146,7 +153,7 @@ def test_one_that_cannot_be_adopted_stops_all_and_is_named(client_as, session):
     ids = [make_unknown(session, "805ec0000001").id]
     ids.append(make_unknown(session, "0004f2000001", family="", model="").id)
     operator = client_as("operator")
-    answer = send(operator, "/unknown-phones/adopt", {"id": ids, "owner": "", "profile": ""})
+    answer = adopt(operator, {"id": ids, "owner": "", "profile": ""})
     assert answer.status_code == 422
     assert "00:04:F2:00:00:01: It does not say its model; type it from the label" in answer.text
     assert session.scalars(select(Device)).all() == []
@@ -155,7 +162,7 @@ def test_one_that_cannot_be_adopted_stops_all_and_is_named(client_as, session):
 def test_a_model_that_nobody_knows_is_refused_at_its_field(client_as, session):
     phone = make_unknown(session)
     form = {"id": phone.id, "model": "T99Z", "owner": "", "profile": ""}
-    answer = send(client_as("operator"), "/unknown-phones/adopt", form)
+    answer = adopt(client_as("operator"), form)
     assert answer.status_code == 422
     assert "No family knows the model “T99Z”" in answer.text
     assert 'value="T99Z"' in answer.text
