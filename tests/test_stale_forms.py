@@ -85,7 +85,7 @@ ELSEWHERE = {
 }
 # Inputs that only help to fill a form in.
 HELP = {"parameter_name", "parameter_value", "preview_device", "preview_model"}
-FIELDS = ("display_name", "name", "description", "text", "subject", "reason", "note", "lock_reason")
+FIELDS = ("label", "display_name", "name", "description", "text", "subject", "reason", "note")
 ASKING = "asking.xlsx"
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 IN_ANY_ORDER = {"sign_ins": frozenset({"seen_at"})}
@@ -295,7 +295,8 @@ def _more_versions(session: Session, profile: Profile, now: datetime) -> None:
 
 def _list_with_questions(session: Session, now: datetime) -> None:
     """Add a list with rows to say yes to, to put right, and one that is left out."""
-    rows = ["MAC", "Model"], ["805ec01000c1", "T46U"], ["805ec01000c", "T46U"], [5627998601, "T46U"]
+    macs = "805ec01000c1", "805ec01000c", "805ec01000c2", 1565112233  # a number: no leading zeros
+    rows = ["MAC", "Model"], *([mac, "T46U"] for mac in macs)
     upload = imports.keep_upload(session, ACTOR, ASKING, xlsx(*rows), Options(), now)
     _leave_out(session, upload, 3)
 

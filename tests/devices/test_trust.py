@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.devices import setup_service, trust_service
-from portal.models import AuditEntry
 from portal.marks import version_of
+from portal.models import AuditEntry
 from tests.browsing import send, text_of
 from tests.factories import ACTOR, make_customer, make_device
 
