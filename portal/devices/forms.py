@@ -128,8 +128,6 @@ class NoteForm(VersionedForm):
     text = TextAreaField("Note")
 
 
-
-
 def model_options() -> list[tuple[str, str]]:
     """Return (what to type, vendor) for every model, so that each names exactly one."""
     options: list[tuple[str, str]] = []
