@@ -28,12 +28,15 @@ def send(
 ) -> TestResponse:
     """Post a form as its page would; `data` may hold lists.
 
-    A version that it lacks is that of the form on `page`; blank: on the page that asks, at `url`.
+    A version that it lacks is that of the form on `page`; where nothing is typed, of the question
+    at `url`.
     """
     text = client.get("/password").text
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', text)
     assert token, "nobody is signed in"
-    sent = {"csrf_token": token[1], **_version_on(client, page or url, url), **(data or {})}
+    shown = page or ("" if data else url)
+    version = _version_on(client, shown, url) if shown else {}
+    sent = {"csrf_token": token[1], **version, **(data or {})}
     return client.post(url, data=sent, headers=headers or {})
 
 

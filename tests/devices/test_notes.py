@@ -73,7 +73,7 @@ def test_notes_of_others_are_left_alone(session, operator, device):
     page = operator.get(f"{URL}?tab=timeline")
     assert f"{URL}/notes/{note.id}/edit" not in page.text
     answer = send(operator, f"{URL}/notes/{note.id}/delete")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "This note is by factory" in text_of(answer)
 
 

@@ -27,8 +27,11 @@ def device(session, sealer):
 
 def test_support_locks_with_a_reason_and_unlocks(client_as, session, device):
     operator = client_as("operator")
-    assert send(operator, f"{URL}/lock", {"reason": ""}).status_code == 422
-    assert send(operator, f"{URL}/lock", {"reason": "lost in a taxi"}).status_code == 303
+    assert send(operator, f"{URL}/lock", {"reason": ""}, page=f"{URL}/lock").status_code == 422
+    assert (
+        send(operator, f"{URL}/lock", {"reason": "lost in a taxi"}, page=f"{URL}/lock").status_code
+        == 303
+    )
     page = text_of(operator.get(TAB))
     assert "lost in a taxi" in page
     assert "The phone is locked" in page
@@ -41,7 +44,7 @@ def test_support_locks_with_a_reason_and_unlocks(client_as, session, device):
 
 def test_unlocked_with_new_proofs_the_old_end(client_as, session, device):
     operator = client_as("operator")
-    send(operator, f"{URL}/lock", {"reason": "stolen"})
+    send(operator, f"{URL}/lock", {"reason": "stolen"}, page=f"{URL}/lock")
     send(operator, f"{URL}/unlock", page=TAB)
     session.refresh(device)
     assert device.token_hash is None

@@ -71,7 +71,8 @@ def test_others_see_shared_views_and_cannot_delete_them(session, client_as, of_a
 
 
 def test_administrators_delete_shared_views(session, client_as, of_another):
-    send(client_as("admin"), f"/devices/views/{of_another[1].id}/delete", page="/devices")
+    ours = of_another[1]
+    send(client_as("admin"), f"/devices/views/{ours.id}/delete", {"version": version_of(ours)})
     assert session.scalars(select(SavedView.name)).all() == ["Own"]
 
 

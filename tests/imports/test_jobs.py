@@ -115,7 +115,8 @@ def test_list_cannot_be_changed_while_its_job_waits(session, operator, long_list
     with pytest.raises(RuleBroken, match="is being imported"):
         service.choose(session, long_list, Options())
     answer = send(operator, f"/imports/{long_list.id}/row", {"sheet": "List", "row": "2"})
-    assert answer.status_code == 422
+    assert answer.status_code == 409
+    assert "imported already, or being imported" in answer.text
 
 
 def test_job_whose_preview_is_out_of_date_stores_nothing_and_says_so(

@@ -15,6 +15,7 @@ from portal.models import AuditEntry, Device, Import
 from tests.browsing import send
 from tests.factories import make_customer, make_device
 from tests.imports.making import LISTS, xlsx
+from tests.page_forms import forms_in
 
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -29,8 +30,12 @@ class Person:
         return self.client.get(url, headers=headers or {})
 
     def post(self, url, data=None, headers=None, **more):
-        page = re.sub(r"(/imports/\d+)/(choices|accept|row|apply)$", r"\1", url)
-        return send(self.client, url, {**(data or {}), **more}, headers, page)
+        sent = {**(data or {}), **more}
+        if found := re.fullmatch(r"(/imports/\d+)/(choices|accept|row)", url):
+            for form in forms_in(self.get(found[1])):  # one version for all that can be chosen
+                if form.address == f"{found[1]}/choices":
+                    sent.setdefault("version", form.data()["version"])
+        return send(self.client, url, sent, headers)
 
     def upload(self, content, name="list.xlsx", **more):
         return self.post("/imports", file=(io.BytesIO(content), name), **more)

@@ -90,7 +90,7 @@ def test_copy_takes_what_was_chosen(session, actor, sealer, admin, retail, take,
     session.commit()
     url = f"/profiles/{retail.id}/copy"
     assert "The draft, version 2" in admin.get(url).text
-    send(admin, url, {"name": "Second", "parent": "", "take": take})
+    send(admin, url, {"name": "Second", "parent": "", "take": take}, page=url)
     made = queries.find_profile_named(session, "Second").versions[-1]
     assert made.settings.get("sip.registrar_host") == host
     assert len(made.line_keys) == keys
