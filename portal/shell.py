@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
         static_url=static_files.static_url,
         version_of=version_of,
         waiting_toasts=htmx.waiting_toasts,
+        wants_partial=htmx.wants_partial,
     )
     app.jinja_env.filters.update(mac=format_mac, when=when, when_exactly=when_exactly)
 

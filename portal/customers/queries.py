@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
@@ -32,6 +33,20 @@ def find_customer_named(session: Session, name: str) -> Customer | None:
 
 def all_customers(session: Session) -> list[Customer]:
     return list(session.scalars(select(Customer).order_by(Customer.name)))
+
+
+def find_customers(session: Session, ids: Iterable[int]) -> list[Customer]:
+    """Return the customers with these ids by name; those that are gone are left out."""
+    found = select(Customer).where(Customer.id.in_(list(ids))).order_by(Customer.name)
+    return list(session.scalars(found))
+
+
+def customers_like(session: Session, text: str, limit: int) -> tuple[list[Customer], int]:
+    """Return up to `limit` customers whose name holds `text`, and how many more there are."""
+    found = matching(text)
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = list(session.scalars(found.order_by(Customer.name).limit(limit)))
+    return rows, total - len(rows)
 
 
 def page_of_customers(

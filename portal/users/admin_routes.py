@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from flask import abort, render_template, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,9 +17,16 @@ from portal.marks import mark_of
 from portal.models import User
 from portal.models.base import utc_now
 from portal.security import current_actor, require, require_fresh
-from portal.users import factor_service, queries, service, sign_in_service
+from portal.users import (
+    customer_choice,
+    factor_service,
+    limit_service,
+    queries,
+    service,
+    sign_in_service,
+)
 from portal.users.blueprint import bp, config, here
-from portal.users.forms import ROLES, NewUserForm, UserForm
+from portal.users.forms import ROLES, NewUserForm, SeesForm, UserForm
 from portal.writing import attempt
 
 
@@ -33,7 +40,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/users/new")
 @require("user.manage")
 def new() -> ResponseReturnValue:
-    return render_template("users/new.html", form=NewUserForm())
+    return _new_page(NewUserForm())
 
 
 @bp.post("/users")
@@ -41,26 +48,33 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     form, password = NewUserForm(), crypto.new_password()
     if not form.validate_on_submit():
-        return render_template("users/new.html", form=form), 422
+        return _new_page(form, 422)
     begin_write()
-    made: list[User] = []
-    if status := attempt(
-        form,
-        lambda: made.append(
-            service.create_user(
-                db.session(), current_actor(), form.name.data, password, form.role.data, True
-            )
-        ),
-    ):
-        return render_template("users/new.html", form=form), status
+    session, made = db.session(), list[User]()
+
+    def create_user() -> None:
+        who = session, current_actor()
+        sees = customer_choice.customers_in(session, form)
+        made.append(service.create_user(*who, form.name.data, password, form.role.data, True))
+        limit_service.limit_to_customers(*who, made[0], sees)
+
+    if status := attempt(form, create_user):
+        return _new_page(form, status)
     return _password_page(made[0], password, f"{made[0].name} can sign in")
+
+
+@bp.post("/users/new/customers")
+@require("user.manage")
+def choose_customers_of_new() -> ResponseReturnValue:
+    """Show the form as typed, with the customers that are found; nothing is saved."""
+    return _new_page(NewUserForm())
 
 
 @bp.get("/users/<int:user_id>")
 @require("user.manage")
 def edit(user_id: int) -> ResponseReturnValue:
     user = _find(db.session(), user_id)
-    return _page(user, UserForm(obj=user, version=_version(user)))
+    return _page(user, UserForm.of(user, _version(user)))
 
 
 @bp.post("/users/<int:user_id>")
@@ -74,12 +88,22 @@ def update(user_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(user, form, 422)
     role, is_enabled = form.role.data, form.is_enabled.data
-    if status := attempt(
-        form, lambda: service.update_user(session, current_actor(), user, role, is_enabled)
-    ):
+
+    def save_user() -> None:
+        sees = customer_choice.customers_in(session, form)
+        limit_service.save_user(session, current_actor(), user, role, is_enabled, sees)
+
+    if status := attempt(form, save_user):
         return _page(user, form, status)
     htmx.toast(f"{user.name} is saved")
     return htmx.see_other("users.index")
+
+
+@bp.post("/users/<int:user_id>/customers")
+@require("user.manage")
+def choose_customers(user_id: int) -> ResponseReturnValue:
+    """Show the form as typed, with the customers that are found; nothing is saved."""
+    return _page(_find(db.session(), user_id), UserForm())
 
 
 @bp.get("/users/<int:user_id>/reset-password")
@@ -179,7 +203,22 @@ def _another(user_id: int) -> User:
 
 def _version(user: User) -> str:
     # Signing in changes a user too; a form is overtaken by what it shows alone.
-    return mark_of(user.role, user.is_enabled)
+    sees = sorted(customer.id for customer in user.customers) if user.is_limited else ""
+    return mark_of(user.role, user.is_enabled, sees)
+
+
+def _new_page(form: NewUserForm, status: int = 200) -> ResponseReturnValue:
+    url = url_for("users.choose_customers_of_new")
+    return _choosing("users/new.html", form, url, status)
+
+
+def _choosing(
+    page: str, form: SeesForm, url: str, status: int = 200, **context: Any
+) -> ResponseReturnValue:
+    """Answer with the page of a form that chooses customers, or with these alone for HTMX."""
+    choice = customer_choice.choice_of(db.session(), form, is_sure="typing" not in request.args)
+    partial = "users/_chosen.html" if request.path == url else page
+    return htmx.render(page, partial, status, form=form, choice=choice, choose_url=url, **context)
 
 
 def _page(user: User, form: UserForm, status: int = 200) -> ResponseReturnValue:
@@ -187,17 +226,20 @@ def _page(user: User, form: UserForm, status: int = 200) -> ResponseReturnValue:
     if status == 409:
         stored = {"role": ROLES[user.role], "is_enabled": "yes" if user.is_enabled else "no"}
         overtaken = form.differences(stored)
-    text = render_template(
+        theirs, mine = customer_choice.told(session, form, user)
+        overtaken += [("Sees", theirs, mine)] if theirs != mine else []
+    return _choosing(
         "users/edit.html",
+        form,
+        url_for("users.choose_customers", user_id=user.id),
+        status,
         person=user,
-        form=form,
         overtaken=overtaken,
         passkeys=queries.passkeys_of(session, user),
         sign_ins=queries.open_sign_ins(session, user, config(), utc_now()),
         is_self=user.id == here().user.id,
         must=config().asks_second_factor(user.role),
     )
-    return text, status
 
 
 def _password_page(user: User, password: str, title: str) -> str:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, StringField
+import re
+
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import EqualTo, InputRequired
 
 from portal.forms import Form, VersionedForm
+from portal.models import User
 
 ROLES = {
     "viewer": "Viewer: sees everything but secrets, changes nothing",
     "operator": "Operator: support; ports, set-up windows, imports, no profiles",
     "admin": "Administrator: everything, also users and secrets",
 }
+ALL, SOME = "all", "some"
+SEES = {
+    ALL: "All customers, and stock",
+    SOME: "Only some customers: all else is not there, in lists, searches and counts",
+}
+_ID = re.compile(r"[0-9]{1,9}")
 
 
 class PasswordForm(Form):
@@ -34,11 +50,35 @@ class PasskeyForm(Form):
     name = StringField("Name")
 
 
-class NewUserForm(Form):
+class SeesForm(Form):
+    """Whose phones, accounts and contacts a user sees; `customers` are ids, those ticked."""
+
+    sees = RadioField("Sees", choices=SEES, default=ALL)
+    find_customer = StringField("Find a customer")
+    customers = SelectMultipleField("Customers", validate_choice=False)
+
+    @property
+    def ids(self) -> list[int]:
+        return [int(text) for text in self.customers.data or () if _ID.fullmatch(text)]
+
+
+class NewUserForm(SeesForm):
     name = StringField("Name", [InputRequired("Type a name")])
     role = RadioField("Role", choices=ROLES, default="operator")
 
 
-class UserForm(VersionedForm):
+class UserForm(SeesForm, VersionedForm):
     role = RadioField("Role", choices=ROLES)
     is_enabled = BooleanField("May sign in")
+
+    @classmethod
+    def of(cls, user: User, version: str) -> UserForm:
+        """Return the form as `user` is stored."""
+        return cls(
+            formdata=None,
+            version=version,
+            role=user.role,
+            is_enabled=user.is_enabled,
+            sees=SOME if user.is_limited else ALL,
+            customers=[str(customer.id) for customer in user.customers],
+        )

@@ -10,6 +10,7 @@ from portal import audit, security
 from portal.audit import Actor
 from portal.errors import RuleBroken
 from portal.models import Customer, User
+from portal.users import service
 
 _EVERYTHING = "everything"
 
@@ -38,6 +39,25 @@ def limit_to_customers(
     session.flush()
     if changes := audit.diff({"customers": before}, {"customers": _told(user)}):
         audit.record(session, actor, "user.limit", user, changes)
+
+
+def save_user(
+    session: Session,
+    actor: Actor,
+    user: User,
+    role: str,
+    is_enabled: bool,
+    customers: Iterable[Customer] | None,
+) -> None:
+    """Give `user` a role, access and customers, in the order that the rules ask for.
+
+    Raises RuleBroken as `limit_to_customers` and `service.update_user` do.
+    """
+    if customers is None:
+        limit_to_customers(session, actor, user, None)
+    service.update_user(session, actor, user, role, is_enabled)
+    if customers is not None:
+        limit_to_customers(session, actor, user, customers)
 
 
 def _told(user: User) -> str | list[str]:

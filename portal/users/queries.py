@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from portal.config import Config
 from portal.models import Passkey, RecoveryCode, SignIn, User
@@ -39,13 +39,14 @@ def all_users(session: Session) -> list[User]:
 
 
 def listed_users(session: Session, config: Config, now: datetime) -> list[ListedUser]:
-    """Return all users by name, with what the list says of each; one statement."""
+    """Return all users by name, with what the list says of each; two statements."""
     passkeys = (
         select(func.count()).where(Passkey.user_id == User.id).correlate(User).scalar_subquery()
     )
     open_ones = _open(select(func.count(SignIn.id)), config, now)
     sign_ins = open_ones.where(SignIn.user_id == User.id).correlate(User).scalar_subquery()
-    rows = session.execute(select(User, passkeys, sign_ins).order_by(User.name))
+    wanted = select(User, passkeys, sign_ins).options(selectinload(User.customers))
+    rows = session.execute(wanted.order_by(User.name))
     return [ListedUser(user, keys, open_) for user, keys, open_ in rows]
 
 

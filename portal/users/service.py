@@ -69,8 +69,8 @@ def update_user(session: Session, actor: Actor, user: User, role: str, is_enable
     field = "is_enabled" if not is_enabled else "role"
     if role == security.ADMIN and user.is_limited:
         raise RuleBroken(
-            f"{user.name} is limited to some customers, which an administrator cannot be; lift "
-            f"the limit first: portal user limit {user.name} --none",
+            f"{user.name} is limited to some customers, which an administrator cannot be; choose "
+            f"all customers as well, or first: portal user limit {user.name} --none",
             "role",
         )
     if actor.name == user.name and (is_lowered or not is_enabled):
