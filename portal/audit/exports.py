@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ _COLUMNS = (
     Column("Object", 26, is_code=True),
     Column("Changes", 60),
     Column("Import", 10, is_code=True),
+    Column("Changes as JSON", 40),
 )
 _AT_ONCE = 1_000
 # What a cell of a workbook holds (Excel specifications and limits).
@@ -29,7 +31,11 @@ _CELL = 32_000
 
 
 def listing(session: Session, filters: Filters) -> Listing:
-    """Return all entries that `filters` lets through, newest first; read as they are used."""
+    """Return all entries that `filters` lets through, newest first; read as they are used.
+
+    Changes stand there twice: for people, and with their types for programs (name: [before,
+    after]); blank where a cell cannot hold them.
+    """
     return Listing("audit", _COLUMNS, _rows(session, filters))
 
 
@@ -47,5 +53,6 @@ def _rows(session: Session, filters: Filters) -> Iterator[list[str]]:
             object_name(entry),
             "; ".join(map(str, changes_of(entry)))[:_CELL],
             str(entry.import_id or ""),
+            told if len(told := json.dumps(entry.changes, ensure_ascii=False)) <= _CELL else "",
         ]
         session.expunge(entry)

@@ -26,14 +26,20 @@ class AuditForm(Form):
     since = StringField("From")
     until = StringField("To")
     object = StringField("Object")
-    import_id = StringField("Import")
+    import_id = SelectField("In the import", validate_choice=False)
 
-    def offer(self, names: list[str]) -> None:
-        """Fill the selects; whoever else acts (a command, the portal) is offered while chosen."""
+    def offer(self, names: list[str], imports: list[tuple[int, str]]) -> None:
+        """Fill the selects; whoever else acts (a command, the portal) and an older import are
+        offered while chosen."""
         chosen = self.user.data or ""
         others = [] if chosen in {"", *names} else [chosen]
         self.user.choices = [("", "Anybody"), *((name, name) for name in [*names, *others])]
         self.group.choices = [("", "Anything"), *((key, text) for key, (text, _) in GROUPS.items())]
+        lists = {str(number): text for number, text in imports}
+        number = self.import_id.data or ""
+        if number and number not in lists:
+            lists[number] = f"Import {number}"
+        self.import_id.choices = [("", "Any, or none"), *lists.items()]
 
     @property
     def filters(self) -> Filters:

@@ -174,6 +174,14 @@ def links_for(session: Session, entries: list[AuditEntry]) -> dict[tuple[str, in
     return links
 
 
+def latest_imports(session: Session, limit: int) -> list[tuple[int, str]]:
+    """Return the newest imports that were stored: id, and file name with the day."""
+    found = select(Import.id, Import.filename, Import.applied_at)
+    found = found.where(Import.applied_at.is_not(None))
+    rows = session.execute(found.order_by(Import.applied_at.desc()).limit(limit))
+    return [(number, f"{name}, {at:%Y-%m-%d}") for number, name, at in rows]
+
+
 def import_names(session: Session, entries: list[AuditEntry]) -> dict[int, str]:
     """Return the file names of the imports that entries belong to."""
     wanted = {entry.import_id for entry in entries if entry.import_id}

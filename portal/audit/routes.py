@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from portal import downloads, htmx, security
 from portal.audit import exports, queries, shown, words
 from portal.audit.forms import AuditForm
+from portal.devices import undo_service
 from portal.extensions import db
-from portal.security import require
+from portal.security import can, require
 from portal.users import queries as users
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 security.guard(bp)
+
+_IMPORTS_OFFERED = 30
 
 
 @bp.get("")
@@ -36,6 +39,7 @@ def index() -> ResponseReturnValue:
         about=_about(found, form),
         links=queries.links_for(session, found.entries),
         imports=queries.import_names(session, found.entries),
+        undoable=_undoable(session, found),
         words_for=words.words_for,
         changes_of=shown.changes_of,
         object_name=shown.object_name,
@@ -58,8 +62,17 @@ def export(kind: str) -> ResponseReturnValue:
 
 def _form(session: Session) -> AuditForm:
     form = AuditForm(request.args)
-    form.offer([user.name for user in users.all_users(session)])
+    names = [user.name for user in users.all_users(session)]
+    form.offer(names, queries.latest_imports(session, _IMPORTS_OFFERED))
     return form
+
+
+def _undoable(session: Session, found: queries.Found) -> dict[int, str]:
+    """Return where each entry is taken back that is the last change of a device, by its id."""
+    if not can("device.edit"):
+        return {}
+    macs = undo_service.undoable_among(session, found.entries)
+    return {number: url_for("devices.undo", mac=m, entry_id=number) for number, m in macs.items()}
 
 
 def _about(found: queries.Found, form: AuditForm) -> str:

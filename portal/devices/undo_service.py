@@ -93,6 +93,25 @@ def find_change(session: Session, device: Device, entry_id: int) -> LastChange |
     return _whole(session, entry)
 
 
+def undoable_among(session: Session, entries: Iterable[AuditEntry]) -> dict[int, str]:
+    """Return which of `entries` are the last change of a device that can be taken back as far as
+    they tell: the device's MAC by the entry's id."""
+    mine = {e.id: e for e in entries if e.object_type == "device" and e.action in UNDOABLE}
+    ids = {entry.object_id for entry in mine.values()}
+    newest = (
+        select(func.max(AuditEntry.id), Device.mac)
+        .join(Device, Device.id == AuditEntry.object_id)
+        .where(AuditEntry.object_type == "device", AuditEntry.object_id.in_(ids))
+        .where(AuditEntry.action.in_([*UNDOABLE, *INSTEAD]))
+        .group_by(Device.id, Device.mac)
+    )
+    return {
+        entry_id: mac
+        for entry_id, mac in session.execute(newest)
+        if (entry := mine.get(entry_id)) and not LastChange(entry, (entry,)).instead
+    }
+
+
 def take_back(
     session: Session,
     actor: Actor,

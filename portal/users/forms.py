@@ -27,7 +27,6 @@ SEES = {
     ALL: "All customers, and stock",
     SOME: "Only some customers: all else is not there, in lists, searches and counts",
 }
-_ID = re.compile(r"[0-9]{1,9}")
 
 
 class PasswordForm(Form):
@@ -59,7 +58,7 @@ class SeesForm(Form):
 
     @property
     def ids(self) -> list[int]:
-        return [int(text) for text in self.customers.data or () if _ID.fullmatch(text)]
+        return [number for text in self.customers.data or () if (number := id_in(text))]
 
 
 class NewUserForm(SeesForm):

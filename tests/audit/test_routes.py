@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from sqlalchemy import event
 from portal.audit import queries
 from portal.extensions import db
 from portal.models import AuditEntry
-from tests.browsing import text_of
+from tests.browsing import send, text_of
 from tests.factories import make_customer, make_device, make_profile, make_sip_account
 
 NOON = datetime(2026, 2, 14, 12, 0, tzinfo=UTC)
@@ -100,6 +102,12 @@ def test_entries_of_an_import_are_found_and_linked(session, operator):
     page = operator.get(f"/audit?import_id={upload.id}")
     assert f'by the import <a href="/imports/{upload.id}">phones.csv</a>' in page.text
     assert "Locked" not in page.text
+    assert f'<option selected value="{upload.id}">Import {upload.id}</option>' in page.text
+    upload.applied_at = NOON
+    session.commit()
+    assert f'<option value="{upload.id}">phones.csv, 2026-02-14</option>' in (
+        operator.get("/audit").text
+    )
 
 
 def test_pages_go_back_without_losing_or_repeating_an_entry(app, session, operator):
@@ -150,8 +158,43 @@ def test_export_holds_what_the_filter_shows_and_is_audited(session, operator):
     assert row["Who"] == "anna"
     assert row["Changes"] == "description: Lobby → =Bar"
     assert row["Object"] == "'=1+1"
+    assert json.loads(row["Changes as JSON"]) == {"description": ["Lobby", "=Bar"]}
     noted = session.query(AuditEntry).filter_by(action="audit.export").one()
     assert noted.changes == {"rows": [None, 1], "filter": [None, {"user": "anna"}]}
+
+
+def undo_of(page):
+    return re.findall(r'action="(/devices/\w+/changes/\d+/undo)"', page.text)
+
+
+def test_last_change_of_a_device_is_taken_back_from_here(session, operator, client_as):
+    lobby = make_device(session, "805ec0000001", description="Bar")
+    bar = make_device(session, "805ec0000002", description="New")
+    about = {"object_type": "device", "object_id": lobby.id, "object_name": lobby.mac}
+    entry(session, **about, changes={"description": ["Hall", "Lobby"]})
+    last = entry(session, **about, changes={"description": ["Lobby", "Bar"]})
+    entry(session, "device.create", object_type="device", object_id=bar.id, object_name=bar.mac)
+    page = operator.get("/audit")
+    assert undo_of(page) == [f"/devices/{lobby.mac}/changes/{last.id}/undo"]
+    assert send(operator, undo_of(page)[0]).status_code == 303
+    session.refresh(lobby)
+    assert lobby.description == "Lobby"
+
+
+SECRET = {"admin.password": [None, "changed"]}
+
+
+@pytest.mark.parametrize(
+    "facts", [{"import_id": 1}, {"changes": SECRET}], ids=["with an import", "of a secret"]
+)
+def test_what_cannot_be_taken_back_has_no_button_for_it(session, operator, facts):
+    from portal.models import Import
+
+    session.add(Import(filename="a.csv", sha256="0" * 64, content=b"", uploaded_by="anna"))
+    device = make_device(session)
+    about = {"object_type": "device", "object_id": device.id, "object_name": device.mac}
+    entry(session, **about, **facts)
+    assert undo_of(operator.get("/audit")) == []
 
 
 def test_fragment_alone_is_sent_to_htmx_with_a_short_address(operator):
