@@ -53,6 +53,7 @@ def show(
         template,
         form=form,
         q=q,
+        only=request.args.get("only", ""),
         groups=settings_form.fields_for(layer, inherited, (), form.rejected, q),
         overtaken=settings_form.overtaken(stored, layer) if status == 409 else None,
         zones=sorted(zone_names()),

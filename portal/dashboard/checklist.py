@@ -27,10 +27,11 @@ def steps_of(
         Step(
             has_public_url,
             "Name the portal",
-            "Phones need an address that they can reach: set PORTAL_PUBLIC_URL, such as "
-            "https://provisioning.example.net, and restart.",
-            "/customers",
-            "Site addresses begin with it",
+            "Phones need an address that they can reach: set PORTAL_PUBLIC_URL, or "
+            "public_url in instance/config.toml, to https://provisioning.example.net or the like, "
+            "and restart.",
+            "/settings#site",
+            "See the address as it is",
         ),
         Step(
             certificate.until is not None and not certificate.is_self_signed,

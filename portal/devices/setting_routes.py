@@ -18,6 +18,9 @@ from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
 from portal.marks import mark_of
 from portal.models import Device
+from portal.profiles import key_sources
+from portal.profiles import queries as profiles
+from portal.profiles.key_sources import Taken
 from portal.security import current_actor, require
 from portal.settings.catalogue import CATALOGUE, zone_names
 from portal.vendors import FAMILIES
@@ -35,6 +38,7 @@ class Typed:
     errors: Mapping[str, str] = field(default_factory=dict)
     # Where somebody else, who was faster, stored something else: label, theirs, typed.
     overtaken: list[tuple[str, str, str]] | None = None
+    taken: Taken | None = None
 
 
 @bp.get("/<mac>/settings")
@@ -56,8 +60,13 @@ def refill_line_keys(mac: str) -> ResponseReturnValue:
     device = device_or_404(db.session(), mac)
     layer = settings_form.read(request.form, device.settings)
     again = settings_form.passwords_to_type_again(layer)
-    rows = line_keys_form.refill(request.form)
-    typed = Typed(None, layer, request.form.get("parameters", ""), rows, again)
+    session, now = db.session(), datetime.now(UTC)
+    inherited = previews.inherited_keys(session.connection(), device, now)
+    taken = key_sources.taken(session, request.form, inherited, now)
+    rows = taken.rows if taken else None
+    if rows is None:
+        rows = line_keys_form.refill(request.form)
+    typed = Typed(None, layer, request.form.get("parameters", ""), rows, again, taken=taken)
     return _page(device, typed, SettingsForm(), 200, "devices/_line_keys.html")
 
 
@@ -200,6 +209,8 @@ def _page(
         key_types=line_keys_form.types(family.line_key_types if family else ()),
         key_panels=_key_panels(device, typed, now) if typed.number is None else [],
         key_moved=line_keys_form.moved(request.form),
+        key_sources=profiles.profiles_with_keys(db.session(), now) if typed.number is None else [],
+        key_taken=typed.taken,
         zones=sorted(zone_names()),
     )
 

@@ -15,12 +15,11 @@ from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
 from portal.models import Device, Profile
-from portal.profiles import page, parameters, previews, queries, reach_queries, service
+from portal.profiles import key_sources, page, parameters, previews, queries, reach_queries, service
 from portal.profiles.differences import Content, between
 from portal.profiles.page import Asked, Typed
 from portal.profiles.story import story_of
 from portal.security import current_actor, require
-from portal.values import id_in
 from portal.writing import attempt
 
 bp = Blueprint("profile_drafts", __name__, url_prefix="/profiles/<int:profile_id>")
@@ -78,13 +77,11 @@ def refill_line_keys(profile_id: int) -> ResponseReturnValue:
     """Show the form as typed, with other rows of line keys; nothing is saved."""
     session = db.session()
     profile, form = _find(session, profile_id), SettingsForm()
-    rows = line_keys_form.refill(request.form)
-    if "line_key_copy" in request.form:
-        source = _find(session, id_in(request.form.get("line_key_source")) or 0)
-        version = queries.current_version(source, datetime.now(UTC))
-        rows = line_keys_form.rows_for(version.line_keys if version else [])
+    now = datetime.now(UTC)
+    taken = key_sources.taken(session, request.form, page.inherited_keys(profile, now), now)
+    rows = line_keys_form.refill(request.form) if taken is None else taken.rows
     typed = _typed(_read(profile, form), rows=rows)
-    return page.render(session, profile, typed, form, 200, "profiles/_line_keys.html")
+    return page.render(session, profile, typed, form, 200, "profiles/_line_keys.html", taken)
 
 
 @bp.post("/parameters")

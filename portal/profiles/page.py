@@ -15,6 +15,7 @@ from portal.config import Config
 from portal.forms import SettingsForm
 from portal.models import Device, Profile
 from portal.profiles import parameters, queries, reach_queries
+from portal.profiles.key_sources import Taken
 from portal.profiles.parameters import Known, Note
 from portal.profiles.previews import FilePreview, Maker
 from portal.profiles.story import story_of
@@ -101,6 +102,7 @@ def render(
     form: SettingsForm | None = None,
     status: int = 200,
     partial: str = "profiles/show.html",
+    key_taken: Taken | None = None,
 ) -> Response:
     """Answer with the page, or with its `partial` where HTMX asks for no more."""
     now, q = datetime.now(UTC), request.args.get("show", "")
@@ -118,6 +120,7 @@ def render(
         only=request.args.get("only", ""),
         editor=editor_for(session, profile, now, typed, q),
         key_moved=line_keys_form.moved(request.form),
+        key_taken=key_taken,
         story=story,
         parents=queries.parents_of(profile),
         below=queries.profiles_below(session, profile, ids),
@@ -135,10 +138,9 @@ def editor_for(
 ) -> Editor:
     """Return the form with `typed` in it; only settings that hold the words of `q` show."""
     family = FAMILIES.get(profile.family)
-    above = queries.parents_in_force(profile, now)
     inherited = queries.inherited_settings(session, profile, now)
     typical = queries.typical_model(profile, queries.models_touched(session, profile))
-    keys = line_keys.merge(version.line_keys for _, version in above)
+    keys = inherited_keys(profile, now)
     known, notes = _beside_parameters(profile, typed, inherited, typical, now)
     sources = [p for p in queries.profiles_with_keys(session, now) if p is not profile]
     return Editor(
@@ -158,6 +160,12 @@ def editor_for(
         overtaken=typed.overtaken,
         asked=typed.asked,
     )
+
+
+def inherited_keys(profile: Profile, now: datetime) -> list[line_keys.LineKey]:
+    """Return the line keys that `profile` builds on."""
+    above = queries.parents_in_force(profile, now)
+    return line_keys.merge(version.line_keys for _, version in above)
 
 
 def _beside_parameters(

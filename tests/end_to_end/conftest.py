@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,8 +95,8 @@ def new_page(
     errors: list[str] = []
 
     def note(said: ConsoleMessage) -> None:
-        # A form that is refused (422) is reported as a failed load; that is no fault of the page.
-        if said.type == "error" and "422" not in said.text:
+        # A refused form (422, 409) is reported as a failed load; that is no fault of the page.
+        if said.type == "error" and not re.search("status of 4(22|09)", said.text):
             errors.append(said.text)
 
     page.on("console", note)
