@@ -176,10 +176,11 @@ def links_for(session: Session, entries: list[AuditEntry]) -> dict[tuple[str, in
 
 def latest_imports(session: Session, limit: int) -> list[tuple[int, str]]:
     """Return the newest imports that were stored: id, and file name with the day."""
-    found = select(Import.id, Import.filename, Import.applied_at)
-    found = found.where(Import.applied_at.is_not(None))
-    rows = session.execute(found.order_by(Import.applied_at.desc()).limit(limit))
-    return [(number, f"{name}, {at:%Y-%m-%d}") for number, name, at in rows]
+    found = select(AuditEntry.object_id, AuditEntry.object_name, AuditEntry.at)
+    # From the index of objects; the imports themselves hold whole files.
+    found = found.where(AuditEntry.object_type == "import", AuditEntry.action == "import.apply")
+    rows = session.execute(found.order_by(AuditEntry.object_id.desc()).limit(limit))
+    return [(number or 0, f"{name}, {at:%Y-%m-%d}") for number, name, at in rows]
 
 
 def import_names(session: Session, entries: list[AuditEntry]) -> dict[int, str]:

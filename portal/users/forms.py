@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -16,6 +14,7 @@ from wtforms.validators import EqualTo, InputRequired
 
 from portal.forms import Form, VersionedForm
 from portal.models import User
+from portal.values import id_in
 
 ROLES = {
     "viewer": "Viewer: sees everything but secrets, changes nothing",

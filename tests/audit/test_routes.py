@@ -103,8 +103,8 @@ def test_entries_of_an_import_are_found_and_linked(session, operator):
     assert f'by the import <a href="/imports/{upload.id}">phones.csv</a>' in page.text
     assert "Locked" not in page.text
     assert f'<option selected value="{upload.id}">Import {upload.id}</option>' in page.text
-    upload.applied_at = NOON
-    session.commit()
+    told = {"object_type": "import", "object_id": upload.id, "object_name": "phones.csv"}
+    entry(session, "import.apply", **told)
     assert f'<option value="{upload.id}">phones.csv, 2026-02-14</option>' in (
         operator.get("/audit").text
     )

@@ -199,6 +199,7 @@ REACHES_BEYOND = {
     "imports.previews": "whether anything was written at all",
     "profiles.previews": "the device was found within the limits",
     "marks": "which columns are the key; no row is read",
+    "profiles.key_sources": "the device was found within the limits",
     "signed_in": "when the person's own sign-in was last seen",
     "imports.queries": "a MAC or inventory id is taken, and nothing more",
     "sealing_service": "a command seals all secrets anew; nobody is signed in",

@@ -88,8 +88,16 @@ def test_a_version_waits_for_its_time_and_is_withdrawn(page, shops):
 def test_a_change_is_looked_at_and_published_with_the_keyboard_alone(
     chromium, signed_in, portal, shops
 ):
+    """From the dashboard on: the profile is found as anything else, by its name."""
     context, page, errors = new_page(chromium, signed_in)
-    page.goto(shops)
+    page.goto(portal.url + "/")
+    page.keyboard.press("/")
+    page.keyboard.insert_text("shops")
+    page.get_by_role("option", name="Shops").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Shops", exact=True).wait_for()
+    assert page.url == shops
     tab_to(page, "find-setting-q")
     page.keyboard.insert_text("sip server")
     page.wait_for_function("document.getElementById('set-media-srtp').offsetParent === null")
