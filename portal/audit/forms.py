@@ -37,7 +37,7 @@ class AuditForm(Form):
         self.group.choices = [("", "Anything"), *((key, text) for key, (text, _) in GROUPS.items())]
         lists = {str(number): text for number, text in imports}
         number = self.import_id.data or ""
-        if number and number not in lists:
+        if id_in(number) and number not in lists:
             lists[number] = f"Import {number}"
         self.import_id.choices = [("", "Any, or none"), *lists.items()]
 

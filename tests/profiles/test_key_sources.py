@@ -90,6 +90,15 @@ def test_of_several_devices_one_is_chosen_and_rows_stay_till_then(session, admin
     assert ("3", "1", "102") in rows_of(page)
 
 
+def test_a_profile_that_was_deleted_meanwhile_leaves_the_rows_alone(admin, lobby):
+    typed = {f"line_key_{name}": [str(value)] for name, value in ANNA.items()}
+    typed |= {"line_key_module": ["0"], "line_key_port": [""]}
+    data = {"line_key_copy": "1", "line_key_source": "999", **typed}
+    page = send(admin, f"/profiles/{lobby.profile_id}/line-keys", data)
+    assert "This profile is not there any more; choose another one" in text_of(page)
+    assert rows_of(page) == [("2", "0", "101")]
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [("nowhere", "No device is named by “nowhere”"), ("", "Type the last digits of its MAC")],
