@@ -20,6 +20,7 @@ class CustomerRow:
     customer: Customer
     devices: int
     accounts: int
+    free: int
 
 
 def find_customer(session: Session, customer_id: int) -> Customer | None:
@@ -59,15 +60,11 @@ def page_of_customers(
         .where(Device.customer_id == Customer.id)
         .scalar_subquery()
     )
-    accounts = (
-        select(func.count())
-        .select_from(SipAccount)
-        .where(SipAccount.customer_id == Customer.id)
-        .scalar_subquery()
-    )
-    found = matching(q).add_columns(devices, accounts)
+    own = select(func.count()).select_from(SipAccount).where(SipAccount.customer_id == Customer.id)
+    free = own.where(~exists().where(Port.account_id == SipAccount.id))
+    found = matching(q).add_columns(devices, own.scalar_subquery(), free.scalar_subquery())
     found = found.options(selectinload(Customer.default_profile))
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    total = session.scalar(select(func.count()).select_from(matching(q).subquery())) or 0
     rows = session.execute(found.order_by(Customer.name).limit(size).offset((page - 1) * size))
     return [CustomerRow(*row) for row in rows], total
 

@@ -4,7 +4,7 @@ import pytest
 
 from portal.customers import queries
 from tests.browsing import hidden, send, text_of
-from tests.factories import make_customer, make_device, make_profile, make_sip_account
+from tests.factories import assign, make_customer, make_device, make_profile, make_sip_account
 
 
 @pytest.fixture
@@ -20,11 +20,14 @@ def alder(session):
 
 
 def test_list_counts_what_each_customer_has(session, admin, alder):
-    make_device(session, customer=alder)
-    make_sip_account(session, customer=alder)
+    device = make_device(session, customer=alder)
+    used, _free = (make_sip_account(session, customer=alder) for _ in range(2))
+    assign(session, device, 1, used)
+    make_sip_account(session, customer=make_customer(session, "Balder"))
     session.commit()
-    page = admin.get("/customers?q=ald")
-    assert "Alder none 192.0.2.0/24 1 1" in text_of(page)
+    page = admin.get("/customers?q=alder")
+    assert "Alder none 192.0.2.0/24 1 2 1 free Balder none anywhere 0 1 1 free" in text_of(page)
+    assert f'href="/accounts?customer={alder.id}&amp;use=free"' in page.text
     assert f'href="/devices?customer={alder.id}"' in page.text
 
 
