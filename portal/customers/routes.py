@@ -63,6 +63,7 @@ def show(customer_id: int) -> ResponseReturnValue:
         "customers/show.html",
         customer=customer,
         has=queries.belongings_of(session, customer),
+        phones=page.phones_of(session, customer, now),
         site=_guide(customer) if can("window.open") else None,
         level=trust.LEVELS[trust_service.level_of(customer, now)],
         level_ends=customer.trust_level_until and customer.trust_level_until > now,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from portal.customers import queries
+from portal.values import format_mac
 from tests.browsing import hidden, send, text_of
 from tests.factories import assign, make_customer, make_device, make_profile, make_sip_account
 
@@ -17,6 +18,23 @@ def alder(session):
     alder = make_customer(session, "Alder", ("192.0.2.0/24",))
     session.commit()
     return alder
+
+
+def test_page_shows_the_newest_phones_and_where_all_of_them_are(session, admin, alder):
+    devices = [make_device(session, customer=alder, description=f"Desk {n}") for n in range(9)]
+    assign(session, devices[8], 1, make_sip_account(session, "101", customer=alder))
+    make_device(session, customer=make_customer(session), description="Elsewhere")
+    session.commit()
+    text = text_of(admin.get(f"/customers/{alder.id}"))
+    assert f"Desk 8 {format_mac(devices[8].mac)} T31G 101 waiting" in text
+    assert "Desk 0" not in text
+    assert "Elsewhere" not in text
+    assert "All 9" in text
+
+
+def test_page_of_a_customer_without_phones_says_where_they_come_from(admin, alder):
+    text = text_of(admin.get(f"/customers/{alder.id}"))
+    assert "None yet: import the list that came with them , or add one" in text
 
 
 def test_list_counts_what_each_customer_has(session, admin, alder):
