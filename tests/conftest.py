@@ -23,7 +23,6 @@ from portal.vendors import FAMILIES
 from tests import quick
 from tests.browsing import signed_in
 
-
 _MEMORY = Path("/dev/shm")  # Linux: a file system in memory
 _ROOM_BYTES = 2 * 2**30
 
