@@ -48,6 +48,20 @@ OF_ENDPOINT = {
     ("imports.confirm_undo", "import_id"): lambda estate: estate.applied.id,
     ("imports.take_back", "import_id"): lambda estate: estate.applied.id,
     ("sip_accounts.delete", "account_id"): lambda estate: estate.free.id,
+    **{
+        (f"{feature}.{view}", "import_id"): lambda estate, key=(kind, state): estate.lists[key].id
+        for feature, kind in (("sip_accounts", "accounts"), ("customers", "customers"))
+        for view, state in (
+            ("show_list", "waiting"),
+            ("choose_for_list", "waiting"),
+            ("apply_list", "waiting"),
+            ("confirm_list_discard", "waiting"),
+            ("discard_list", "waiting"),
+            ("list_problems", "waiting"),
+            ("confirm_list_undo", "applied"),
+            ("undo_list", "applied"),
+        )
+    },
 }
 # What an address must ask for; without it there is nothing to show.
 ARGUMENTS = {

@@ -17,7 +17,8 @@ CORE = {*FLOOR, "config", "crypto", "settings", "vendors", "models", "provision"
         "spreadsheets", "customer_limits", "passwords", "marks"}  # fmt: skip
 FEATURES = {"devices", "profiles", "sip_accounts", "customers", "contacts", "users", "imports",
             "firmware", "catalogue", "custom_families", "search", "unknown_phones",
-            "dashboard", "site_settings", "trust", "labels", "tokens", "certificates"}  # fmt: skip
+            "dashboard", "site_settings", "trust", "labels", "tokens", "certificates",
+            "list_imports"}  # fmt: skip
 
 # package -> what it may import of portal. A longer name wins over a shorter one.
 MAY = {
@@ -108,7 +109,9 @@ PURE = ["values", "errors", "port_patterns", "settings", "vendors", "settings_fo
         "custom_families.declared_files",
         "devices.bulk", "devices.columns", "labels.code128", "labels.formats",
         "labels.sheets", "provision.chains", "provision.certificate_facts",
-        "certificates.reading", "certificates.own"]  # fmt: skip
+        "certificates.reading", "certificates.own", "list_imports.headers", "list_imports.fields",
+        "list_imports.reading", "list_imports.plan", "list_imports.choices", "list_imports.shown",
+        "sip_accounts.lists", "customers.lists"]  # fmt: skip
 
 
 def modules() -> dict[str, Path]:
@@ -203,8 +206,9 @@ def test_no_hook_runs_for_phones():
 
 WRITERS = ("service", "port_service", "view_service", "bulk_service", "bulk_undo", "setup_service",
            "trust_service", "mapping_service", "factor_service", "guess_service", "limit_service",
-           "note_service", "oidc_service", "sign_in_service", "apply", "undo", "restore",
-           "check_ins", "fetched", "uploads", "release", "bans", "first_run", "demo")  # fmt: skip
+           "list_service", "note_service", "oidc_service", "sign_in_service", "apply", "undo",
+           "restore", "check_ins", "fetched", "uploads", "release", "bans", "first_run",
+           "demo")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -18,6 +18,7 @@ from portal import create_app
 from portal.audit import Actor
 from portal.config import Config
 from portal.custom_families import service as families
+from portal.customers.list_kind import CUSTOMERS
 from portal.devices import bulk_service, port_service, view_service
 from portal.devices import service as devices
 from portal.extensions import db
@@ -25,6 +26,10 @@ from portal.firmware import service as firmware
 from portal.firmware.images import Image
 from portal.imports import service as imports
 from portal.imports.read import Options
+from portal.list_imports import previews as list_previews
+from portal.list_imports import service as lists
+from portal.list_imports.kinds import Act
+from portal.list_imports.reading import Choices
 from portal.models import (
     ApiToken,
     AuditEntry,
@@ -54,6 +59,7 @@ from portal.profiles import service as profiles
 from portal.provision import check_ins
 from portal.security import OPERATOR, ROLES, VIEWER
 from portal.sip_accounts import service as accounts
+from portal.sip_accounts.list_kind import ACCOUNTS
 from portal.tokens import service as tokens
 from portal.users import limit_service
 from portal.users import service as users
@@ -102,6 +108,7 @@ class Estate:
     ban: Ban
     waiting: Import
     applied: Import
+    lists: Mapping[tuple[str, str], Import]  # (kind, "waiting" or "applied")
     bulk: BulkChange
     made_bulk: BulkChange
     view: SavedView
@@ -189,6 +196,7 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
     assert plan.summary()["new"] == 1, [row.problem for row in plan.rows]
     imports.apply_upload(session, Actor(by), sealer, config, now, applied, plan.digest())
     session.commit()
+    lists = _plain_lists(session, word, by)
     bulk, made_bulk, view = _chosen(session, device, word, by)
     note, entry = _written_down(session, device, word)
     pin = PinnedCertificate(
@@ -206,6 +214,7 @@ def make_estate(session: Session, shared: Shared, word: str, mac: str, by: str) 
         ban=ban,
         waiting=waiting,
         applied=applied,
+        lists=lists,
         bulk=bulk,
         made_bulk=made_bulk,
         view=view,
@@ -298,6 +307,29 @@ def _list(session: Session, word: str, by: str, mac: str) -> Import:
     lines = f"MAC;Model;Customer;Description\n{format_mac(mac)};T46U;{customer};Row of {word}\n"
     name = f"list-{word}.csv"
     return imports.keep_upload(session, Actor(by), name, lines.encode(), Options(), LONG_AGO)
+
+
+def _plain_lists(session: Session, word: str, by: str) -> dict[tuple[str, str], Import]:
+    """Let `by` have uploaded lists of accounts and of customers, and imported one of each."""
+    sealer, owner = current_app.extensions["sealer"], f"{word} Ltd"
+    made = {}
+    for kind, header, row in (
+        (ACCOUNTS, "User name;Display name;Customer", f"row-{word};Caller {word};{owner}"),
+        (CUSTOMERS, "Customer;Note", f"{owner};Note of {word}, imported"),
+    ):
+        for state in ("applied", "waiting"):
+            text, name = f"{header}\n{row}, {state}\n", f"{kind.key}-{word}.csv"
+            if kind is ACCOUNTS:
+                text = text.replace(f"row-{word}", f"{state}-{word}").replace(f", {state}", "")
+            upload = lists.new_upload(Actor(by), kind, name, text.encode(), Choices(), LONG_AGO)
+            made[kind.key, state] = imports.keep(session, upload)
+            if state == "applied":
+                found = list_previews.preview_of(session, kind, sealer, upload)
+                act = Act(session, Actor(by), sealer, datetime.now(UTC), upload.id)
+                sealed = kind.seal(sealer, found.plan.stores())
+                lists.apply_upload(act, kind, upload, found.digest, found, sealed)
+    session.commit()
+    return made
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Import(Shape):
     id = Number()
     filename = Text()
     sha256 = Text()
+    list = Text(metadata=told("What it is a list of: devices here, others on pages of their own"))
     status = Text(
         validate=one_of("waiting", "queued", "storing", "imported", "failed", "taken_back")
     )

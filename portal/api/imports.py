@@ -89,8 +89,14 @@ def create(given: dict[str, Any]) -> ResponseReturnValue:
 @require("import.run")
 @bp.response(200, import_shapes.Import)
 def show(import_id: int) -> dict[str, Any]:
-    """Show an upload: whether it waits, is being imported, or is imported, and the counters."""
-    return _represented(find(db.session(), import_id))
+    """Show an upload: whether it waits, is being imported, or is imported, and the counters.
+
+    Lists of other things than devices have this address alone; their pages do the rest.
+    """
+    session = db.session()
+    of = queries.list_of_import(session, import_id)
+    found = queries.find_import(session, import_id, of) if of else None
+    return _represented(found or find(session, import_id))
 
 
 @bp.get("/<int:import_id>/preview")

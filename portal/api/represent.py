@@ -99,6 +99,7 @@ def upload(found: Import, progress: tuple[int, int] | None = None) -> dict[str, 
     result: Mapping[str, Any] = found.result or {}
     return {
         **_taken(found, _IMPORT),
+        "list": found.list_of,
         "status": _status(found, bool(result.get("undone"))),
         "all_or_nothing": bool(found.options.get("all_or_nothing")),
         "summary": result.get("summary"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from portal.cli import main
+from portal.cli.list_files import import_list
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries as customers
 from portal.sip_accounts import service
+from portal.sip_accounts.list_kind import ACCOUNTS
 
 
 @main.group()
@@ -57,4 +60,16 @@ def add(
     return Answer(f"Added account {made.user_name}.", data)
 
 
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and do nothing.")
+@click.option("--customer", default="", help="Customer of rows that name none.")
+def import_(work: Work, file: Path, dry_run: bool, customer: str) -> Answer:
+    """Import a list of SIP accounts. Exit code 1: some rows are held back; 2: file refused."""
+    if customer:
+        found = customers.find_customer_named(work.session, customer)
+        customer = existing("customer", customer, found).name
+    return import_list(work, ACCOUNTS, file, dry_run, customer)
+
+
 command(account, "add")(add)
+command(account, "import")(import_)

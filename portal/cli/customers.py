@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from portal.cli import main
+from portal.cli.list_files import import_list
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries, service
+from portal.customers.list_kind import CUSTOMERS
 from portal.profiles import queries as profiles
 
 
@@ -37,5 +41,13 @@ def list_(work: Work) -> Answer:
     return Answer("\n".join(names) or "No customers yet.", names)
 
 
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and do nothing.")
+def import_(work: Work, file: Path, dry_run: bool) -> Answer:
+    """Import a list of customers. Exit code 1: some rows are held back; 2: file refused."""
+    return import_list(work, CUSTOMERS, file, dry_run)
+
+
 command(customer, "add")(add)
+command(customer, "import")(import_)
 command(customer, "list", writes=False)(list_)

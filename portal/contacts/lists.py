@@ -5,31 +5,20 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.contacts.facts import MAX_CONTACTS, ContactFacts, checked
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.imports.sheets import Line, Sheet, cell_text, neutral
+from portal.list_imports.headers import words_of
+from portal.list_imports.reading import Table, places_in
 
 FIELDS = ("name", "office", "mobile", "other")
 HEADER = ("Name", "Office", "Mobile", "Other")
 _HEADER_LINES = 20
 
-# Words above a column, without those of _FILLERS; English, German, and what Outlook exports.
-_WORDS = {
-    "name": "name|full name|display name|contact|anzeigename|kontakt|voller name|bezeichnung",
-    "first": "first name|given name|first|vorname",
-    "last": "last name|surname|family name|last|nachname|familienname",
-    "office": "office|work|business|extension|ext|büro|buero|arbeit|firma|geschäftlich|"
-    "geschaeftlich|dienstlich|durchwahl|nebenstelle|festnetz|rufnummer|phone|telephone|telefon|"
-    "number|nummer|tel",
-    "mobile": "mobile|cell|cellular|handy|mobil|mobilfunk|mobiltelefon|mobilnummer",
-    "other": "other|home|private|andere|sonstige|weitere|weiteres|privat",
-}
-_MEANING = {word: key for key, words in _WORDS.items() for word in words.split("|")}
-_FILLERS = {"phone", "telephone", "telefon", "tel", "number", "nummer", "no", "nr"}
+_WORDS = words_of("contacts")
 
 
 @dataclass(frozen=True)
@@ -79,8 +68,8 @@ def rows_in(sheets: Sequence[Sheet]) -> list[Row]:
     """Return the rows of the first sheet that has a header. Raises SheetUnreadable."""
     for sheet in sheets:
         for place, line in enumerate(sheet.rows[:_HEADER_LINES]):
-            if columns := _columns(line):
-                rows = [_row(other, columns) for other in sheet.rows[place + 1 :]]
+            if table := _table(sheet, line):
+                rows = [_row(other, table) for other in sheet.rows[place + 1 :]]
                 rows = [row for row in rows if any(vars(row.facts).values())]
                 if len(rows) > MAX_CONTACTS:
                     raise SheetUnreadable(
@@ -129,27 +118,16 @@ def as_csv(contacts: Iterable[ContactFacts]) -> str:
     return text.getvalue()
 
 
-def _columns(line: Line) -> dict[str, int]:
-    """Return the columns that a header names; empty when it is none."""
-    columns: dict[str, int] = {}
-    for place, cell in enumerate(line.cells):
-        if meaning := _meaning(cell_text(cell)):
-            columns.setdefault(meaning, place)
-    has_name = columns.keys() & {"name", "first", "last"}
-    return columns if has_name and columns.keys() & {"office", "mobile", "other"} else {}
+def _table(sheet: Sheet, line: Line) -> Table | None:
+    """Return the table below a line, if that is a header."""
+    places = places_in(line, _WORDS)
+    has_name = places.keys() & {"name", "first", "last"}
+    is_header = has_name and places.keys() & {"office", "mobile", "other"}
+    return Table(sheet, line.number, (), places) if is_header else None
 
 
-def _meaning(header: str) -> str | None:
-    words = re.findall(r"\w+", header.casefold())
-    plain = [word for word in words if word not in _FILLERS] or words[:1]
-    return _MEANING.get(" ".join(words)) or _MEANING.get(" ".join(plain))
-
-
-def _row(line: Line, columns: Mapping[str, int]) -> Row:
-    cells = {
-        key: cell_text(line.cells[place]) if place < len(line.cells) else ""
-        for key, place in columns.items()
-    }
+def _row(line: Line, table: Table) -> Row:
+    cells = {key: cell_text(cell) for key, cell in table.cells_of(line).items()}
     parts = (cells.get("first", ""), cells.get("last", ""))
     name = cells.get("name") or " ".join(part for part in parts if part)
     numbers = (cells.get(key, "") for key in FIELDS[1:])

@@ -15,12 +15,16 @@ from portal.settings.resolve import Layer, Resolved, resolve
 
 @dataclass(frozen=True)
 class CustomerRow:
-    """A customer in the list, with what it has."""
+    """A customer in the list, with what it has; `used` accounts are on a port, the others free."""
 
     customer: Customer
     devices: int
     accounts: int
-    free: int
+    used: int
+
+    @property
+    def free(self) -> int:
+        return self.accounts - self.used
 
 
 def find_customer(session: Session, customer_id: int) -> Customer | None:
@@ -51,30 +55,51 @@ def customers_like(session: Session, text: str, limit: int) -> tuple[list[Custom
 
 
 def page_of_customers(
-    session: Session, q: str, page: int, size: int
+    session: Session, q: str, page: int, size: int, has_free: bool = False
 ) -> tuple[list[CustomerRow], int]:
-    """Return one page of customers whose name holds `q`, and how many there are in all."""
+    """Return one page of customers whose name holds `q`, and how many there are in all.
+
+    `has_free`: only those with a SIP account that is on no port.
+    """
     devices = (
         select(func.count())
         .select_from(Device)
         .where(Device.customer_id == Customer.id)
         .scalar_subquery()
     )
-    own = select(func.count()).select_from(SipAccount).where(SipAccount.customer_id == Customer.id)
-    free = own.where(~exists().where(Port.account_id == SipAccount.id))
-    found = matching(q).add_columns(devices, own.scalar_subquery(), free.scalar_subquery())
+    accounts = (
+        select(func.count())
+        .select_from(SipAccount)
+        .where(SipAccount.customer_id == Customer.id)
+        .scalar_subquery()
+    )
+    used = (
+        select(func.count())
+        .select_from(SipAccount)
+        .where(SipAccount.customer_id == Customer.id, _is_used())
+        .scalar_subquery()
+    )
+    found = matching(q, has_free).add_columns(devices, accounts, used)
     found = found.options(selectinload(Customer.default_profile))
-    total = session.scalar(select(func.count()).select_from(matching(q).subquery())) or 0
+    total = session.scalar(select(func.count()).select_from(matching(q, has_free).subquery())) or 0
     rows = session.execute(found.order_by(Customer.name).limit(size).offset((page - 1) * size))
     return [CustomerRow(*row) for row in rows], total
 
 
-def matching(q: str) -> Select[Customer]:
-    """Return the statement of the customers whose name holds `q`, in no order."""
+def matching(q: str, has_free: bool = False) -> Select[Customer]:
+    """Return the statement of the customers whose name holds `q`, and that have free accounts if
+    that is asked, in no order."""
     found = select(Customer)
     if q.strip():
         found = found.where(Customer.name.icontains(q.strip(), autoescape=True))
+    if has_free:
+        free = exists().where(SipAccount.customer_id == Customer.id, ~_is_used())
+        found = found.where(free)
     return found
+
+
+def _is_used() -> ColumnElement[bool]:
+    return exists().where(Port.account_id == SipAccount.id)
 
 
 @dataclass(frozen=True)
@@ -113,11 +138,10 @@ def belongings_of(session: Session, customer: Customer) -> Belongings:
             _counted(and_(serves, Device.locked_at.is_not(None))),
         ).where(Device.customer_id == customer.id)
     ).one()
-    used = exists().where(Port.account_id == SipAccount.id)
     accounts = session.execute(
         select(
             func.count(),
-            _counted(~used),
+            _counted(~_is_used()),
             _counted(SipAccount.is_enabled.is_(False)),
             _counted(SipAccount.password_due_at.is_not(None)),
         ).where(SipAccount.customer_id == customer.id)

@@ -13,6 +13,7 @@ from portal import downloads, htmx, settings_pages
 from portal.confirming import Question, act, ask
 from portal.customers import (
     exports,
+    list_routes,  # noqa: F401 - adds its routes to the blueprint
     page,
     queries,
     service,
@@ -38,19 +39,23 @@ __all__ = ["bp"]
 @bp.get("")
 @require("customer.view")
 def index() -> ResponseReturnValue:
-    size, q = current_app.config["PORTAL"].rows_per_page, request.args.get("q", "")
+    size, filters = current_app.config["PORTAL"].rows_per_page, _filters()
     number = page_number(request.args.get("page"))
-    rows, total = queries.page_of_customers(db.session(), q, number, size)
+    q, has_free = filters.get("q", ""), "free" in filters
+    rows, total = queries.page_of_customers(db.session(), q, number, size, has_free)
     pages = Pages(number, size, total)
-    return htmx.render("customers/index.html", "customers/_rows.html", rows=rows, pages=pages, q=q)
+    return htmx.render(
+        "customers/index.html", "customers/_rows.html", rows=rows, pages=pages, filters=filters
+    )
 
 
 @bp.get("/export.csv", defaults={"kind": "csv"})
 @bp.get("/export.xlsx", defaults={"kind": "xlsx"})
 @require("customer.view")
 def export(kind: str) -> ResponseReturnValue:
-    q = request.args.get("q", "")
-    return downloads.send_list(exports.listing(db.session(), q), kind, "customer.export", {"q": q})
+    filters = _filters()
+    found = exports.listing(db.session(), filters.get("q", ""), "free" in filters)
+    return downloads.send_list(found, kind, "customer.export", filters)
 
 
 @bp.get("/<int:customer_id>")
@@ -199,6 +204,11 @@ def delete(customer_id: int) -> ResponseReturnValue:
         return refused
     htmx.toast(f"{customer.name} is deleted")
     return htmx.see_other("customers.index")
+
+
+def _filters() -> dict[str, str]:
+    """Return what the list is narrowed to, as it stands in an address."""
+    return {name: text for name in ("q", "free") if (text := request.args.get(name, ""))}
 
 
 def _guide(customer: Customer) -> site_address.Guide:

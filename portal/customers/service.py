@@ -29,20 +29,32 @@ def create_customer(
     note: str = "",
 ) -> Customer:
     """Add a customer with a site token of its own. Raises RuleBroken on "name" or "networks"."""
+    name, networks = _free_name(session, name), _networks(networks)
+    customer = made_customer(sealer, name, networks, default_profile, note)
+    session.add(customer)
+    session.flush()
+    audit.record(session, actor, "customer.create", customer, {"name": (None, customer.name)})
+    return customer
+
+
+def made_customer(
+    sealer: crypto.Sealer,
+    name: str,
+    networks: list[str],
+    default_profile: Profile | None,
+    note: str,
+) -> Customer:
+    """Return a customer with a site token, to be added; its name and networks are checked."""
     token = crypto.new_token()
-    customer = Customer(
-        name=_free_name(session, name),
-        networks=_networks(networks),
+    return Customer(
+        name=name,
+        networks=networks,
         default_profile=default_profile,
         site_token_hash=crypto.digest_of(token),
         site_token_sealed=sealer.seal(token),
         settings={},
         note=note.strip(),
     )
-    session.add(customer)
-    session.flush()
-    audit.record(session, actor, "customer.create", customer, {"name": (None, customer.name)})
-    return customer
 
 
 def update_customer(

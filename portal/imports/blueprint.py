@@ -17,6 +17,7 @@ security.guard(bp)
 
 
 def upload_or_404(session: Session, import_id: int) -> Import:
+    """Return an upload of devices; lists of other things have pages of their own."""
     return queries.find_import(session, import_id) or abort(404)
 
 

@@ -23,6 +23,14 @@ FIELD_LABELS = {
     "accounts": "Accounts",
 }
 
+DEVICES = "devices"
+# What a list is of: what that is called, the endpoint of its page, and who may go there.
+LISTS = {
+    DEVICES: ("Devices", "imports.show", "import.run"),
+    "accounts": ("SIP accounts", "sip_accounts.show_list", "account.edit"),
+    "customers": ("Customers", "customers.show_list", "customer.edit"),
+}
+
 # Columns of the template and of exports: their width in characters, of others _WIDTH.
 _FIELD_WIDTHS = {
     "mac": 20, "vendor": 16, "model": 18, "serial": 20, "redirect_pin": 16, "inventory_id": 16,

@@ -92,20 +92,21 @@ def _preview(
     options = Options.from_json(upload.options)
     context: dict[str, Any] = {"is_result": False}
     if outcome == "left_out":
-        pages = _pages(number, len(plan.left_out))
+        pages = pages_of(number, len(plan.left_out))
         context["left_out"] = shown_left_out(_slice(plan.left_out, pages), plan)
     else:
         rows = [row for row in plan.rows if row.outcome == outcome] if outcome else plan.rows
-        pages = _pages(number, len(rows))
+        pages = pages_of(number, len(rows))
         context["rows"] = shown_rows(_slice(rows, pages))
     is_all_or_nothing = service.is_all_or_nothing(upload)
+    is_refused = is_all_or_nothing and plan.has_problems()
     return context | {
         "plan": plan,
         "preview": preview,
         "pages": pages,
-        "counters": _counters(summary),
+        "counters": counters_of(summary),
         "sentence": like_macs_sentence(preview.like_macs),
-        "action": action_of(preview, is_all_or_nothing),
+        "action": action_of(summary, "device", is_refused),
         "held": sum(summary[name] for name in HELD_BACK),
         "kinds": _kinds(preview, options),
         "accepted": [Kind(kind, _kind_label(kind), 0) for kind in options.accept],
@@ -129,20 +130,20 @@ def _result(
 ) -> dict[str, Any]:
     context: dict[str, Any] = {"is_result": True}
     total = results.count_of(result, outcome)
-    pages = _pages(number, total)
+    pages = pages_of(number, total)
     if outcome == "left_out":
-        context["left_out"] = results.some_left_out(session, upload.id, total, _part(pages))
+        context["left_out"] = results.some_left_out(session, upload.id, total, part_of(pages))
     else:
         gone = ("new",) if result.get("undone") else ()
-        rows = results.some_rows(session, upload.id, result, outcome, _part(pages))
+        rows = results.some_rows(session, upload.id, result, outcome, part_of(pages))
         context["rows"] = [row_of_result(kept, gone) for kept in rows]
     summary = result["summary"]
     return context | {
         "result": result,
         "pages": pages,
-        "counters": _counters(summary),
+        "counters": counters_of(summary),
         "undone": undone_sentence(result.get("undone")),
-        "done": _told(summary["new"], summary["changed"]),
+        "done": told(summary["new"], summary["changed"], "device"),
         "stored": summary["new"] + summary["changed"],
         "held": sum(summary[name] for name in HELD_BACK),
         "several_sheets": len(result["tables"]) > 1,
@@ -159,25 +160,24 @@ class Action:
     note: str = ""
 
 
-def action_of(preview: Preview, is_all_or_nothing: bool) -> Action:
-    """Return what importing now would do."""
-    summary = preview.summary
+def action_of(summary: Mapping[str, int], noun: str, is_refused: bool = False) -> Action:
+    """Return what importing now would do; `is_refused`: nothing, while rows are held back."""
     new, changed = summary["new"], summary["changed"]
     held = sum(summary[name] for name in HELD_BACK)
     rows = f"{counted(held, 'row')} {'is' if held == 1 else 'are'}"
-    if is_all_or_nothing and preview.plan.has_problems():
+    if is_refused:
         return Action("Import nothing", False, f"You chose all or nothing, and {rows} held back.")
     if not new + changed:
         why = f"{rows} held back." if held else "Nothing in the list is new or different."
         return Action("Nothing to import", False, why)
     note = f"{rows} held back and will not be imported." if held else ""
-    return Action(f"Import {_told(new, changed)}", True, note)
+    return Action(f"Import {told(new, changed, noun)}", True, note)
 
 
-def _told(new: int, changed: int) -> str:
+def told(new: int, changed: int, noun: str) -> str:
     """Return “12 devices (10 new, 2 changed)”."""
     parts = [f"{count:,} {word}" for count, word in ((new, "new"), (changed, "changed")) if count]
-    return f"{counted(new + changed, 'device')} ({', '.join(parts)})" if parts else "no devices"
+    return f"{counted(new + changed, noun)} ({', '.join(parts)})" if parts else f"no {noun}s"
 
 
 def undone_sentence(noted: Mapping[str, Any] | None) -> str:
@@ -206,7 +206,7 @@ def like_macs_sentence(found: LikeMacs) -> str:
     return f"{found.total:,} {looks} like a MAC: {', '.join(parts)}."
 
 
-def _counters(summary: Mapping[str, int]) -> list[Counter]:
+def counters_of(summary: Mapping[str, int]) -> list[Counter]:
     total = sum(count for outcome, count in summary.items() if outcome != "left_out")
     found = [Counter("", "All rows", total)]
     for outcome, label in OUTCOME_LABELS.items():
@@ -228,14 +228,14 @@ def _kind_label(kind: str) -> str:
     return KIND_LABELS.get(kind, kind.replace("_", " "))
 
 
-def _pages(number: int, total: int) -> Pages:
+def pages_of(number: int, total: int) -> Pages:
     size = current_app.config["PORTAL"].rows_per_page
     return Pages(min(number, max(1, -(-total // size))), size, total)
 
 
 def _slice(rows: Sequence[Any], pages: Pages) -> Sequence[Any]:
-    return rows[_part(pages)]
+    return rows[part_of(pages)]
 
 
-def _part(pages: Pages) -> slice:
+def part_of(pages: Pages) -> slice:
     return slice((pages.number - 1) * pages.size, pages.number * pages.size)

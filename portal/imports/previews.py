@@ -38,7 +38,7 @@ KEPT_LINES = 250_000  # of all of them, unless one alone has more
 T = TypeVar("T")
 
 
-class _Kept(Generic[T]):
+class Kept(Generic[T]):
     """The things made last, by key."""
 
     def __init__(self) -> None:
@@ -94,8 +94,8 @@ class Preview:
     like_macs: LikeMacs
 
 
-_sheets: _Kept[list[Sheet]] = _Kept()
-_previews: _Kept[Preview] = _Kept()
+_sheets: Kept[list[Sheet]] = Kept()
+_previews: Kept[Preview] = Kept()
 
 
 def sheets_in(filename: str, sha256: str, data: Callable[[], bytes]) -> list[Sheet]:
@@ -135,7 +135,6 @@ def newest_entry(session: Session) -> int | None:
 def preview_of(session: Session, upload: Import) -> Preview:
     """Return the preview of an upload, as the database is now."""
     newest = newest_entry(session)
-    choices = json.dumps(upload.options, sort_keys=True)
 
     def make() -> tuple[Preview, int]:
         with uncollected():
@@ -152,9 +151,14 @@ def preview_of(session: Session, upload: Import) -> Preview:
         )
         return made, len(plan.rows)
 
+    return _previews.get(key_of(session, upload, newest), make)
+
+
+def key_of(session: Session, upload: Import, newest: int | None) -> Hashable:
+    """Return what a preview of an upload depends on, besides the code."""
+    choices = json.dumps(upload.options, sort_keys=True)
     who = limits_of(session)  # sees less
-    key = _database(session), upload.sha256, upload.filename, choices, newest, who
-    return _previews.get(key, make)
+    return _database(session), upload.sha256, upload.filename, choices, newest, who
 
 
 def forget() -> None:

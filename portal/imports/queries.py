@@ -6,18 +6,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from portal.customer_limits import beyond, limits_of
+from portal.imports.labels import DEVICES
 from portal.imports.plan import DeviceFacts, Known, Plan
 from portal.imports.read import Options, Reading, plan_reading
 from portal.imports.windows import Window
 from portal.models import Customer, Device, Import, Port, Profile, SipAccount
 from portal.models.base import utc_now
 from portal.values import format_mac
+
+T = TypeVar("T")
 
 AT_ONCE = 5_000  # values of one IN list; SQLite takes 32,766
 
@@ -34,16 +37,31 @@ class ImportRow:
     applied_by: str
     summary: Mapping[str, int] | None
     undone: Mapping[str, Any] | None
+    options: Mapping[str, Any]
+
+    @property
+    def list_of(self) -> str:
+        """Return what it is a list of: a key of labels.LISTS."""
+        return str(self.options.get("list", DEVICES))
 
 
-def find_import(session: Session, import_id: int) -> Import | None:
-    """Return an upload; its file and its result are loaded when they are asked for."""
-    return session.get(Import, import_id, options=[defer(Import.result)])
+def find_import(session: Session, import_id: int, list_of: str = DEVICES) -> Import | None:
+    """Return an upload of devices, or of other things; its file and its result are loaded when
+    they are asked for."""
+    found = session.get(Import, import_id, options=[defer(Import.result)])
+    return found if found and found.list_of == list_of else None
 
 
-def lock_import(session: Session, import_id: int) -> Import | None:
+def lock_import(session: Session, import_id: int, list_of: str = DEVICES) -> Import | None:
     """Return an upload as it is now, and let nobody else change it in this transaction."""
-    return session.get(Import, import_id, populate_existing=True, with_for_update=True)
+    found = session.get(Import, import_id, populate_existing=True, with_for_update=True)
+    return found if found and found.list_of == list_of else None
+
+
+def list_of_import(session: Session, import_id: int) -> str | None:
+    """Return what an upload is a list of; None where there is no such upload."""
+    found = session.get(Import, import_id, options=[defer(Import.result)])
+    return found.list_of if found else None
 
 
 def import_by_key(session: Session, request_key: str) -> Import | None:
@@ -70,6 +88,7 @@ def latest_imports(session: Session, limit: int = 30) -> list[ImportRow]:
             Import.applied_by,
             Import.result["summary"],
             Import.result["undone"],
+            Import.options,
         )
         .order_by(Import.id.desc())
         .limit(limit)
@@ -195,7 +214,7 @@ def _owners_of(session: Session, tags: Collection[str]) -> dict[str, str]:
     return owners
 
 
-def batches(items: Iterable[str]) -> Iterator[list[str]]:
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
     """Return `items` in lists short enough for one statement."""
     rest = iter(items)
     while some := list(islice(rest, AT_ONCE)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -32,24 +33,35 @@ def head_of(plan: Plan, failed: Failed) -> dict[str, Any]:
     `failed` maps (sheet, row) to why it could not be stored; such a row is an error now.
     """
     outcomes = ["error" if (row.sheet, row.number) in failed else row.outcome for row in plan.rows]
-    letters = {name: bytes([place]) for place, name in enumerate(OUTCOMES)}
-    summary = {name: outcomes.count(name) for name in OUTCOMES}
-    packed = zlib.compress(b"".join(map(letters.__getitem__, outcomes)))
     return {
         "file_error": plan.file_error,
         "questions": list(plan.questions),
-        "summary": summary | {"left_out": len(plan.left_out)},
         "tables": tables_of(plan),
+        **counted_outcomes(outcomes, len(plan.left_out)),
+    }
+
+
+def counted_outcomes(outcomes: Sequence[str], left_out: int) -> dict[str, Any]:
+    """Return counters, and the outcome of each row packed, for `Import.result`."""
+    letters = {name: bytes([place]) for place, name in enumerate(OUTCOMES)}
+    counted = Counter(outcomes)
+    packed = zlib.compress(b"".join(map(letters.__getitem__, outcomes)))
+    return {
+        "summary": {name: counted[name] for name in OUTCOMES} | {"left_out": left_out},
         "outcomes": base64.b64encode(packed).decode(),
     }
 
 
 def runs_of(import_id: int, plan: Plan, failed: Failed) -> Iterator[dict[str, Any]]:
     """Yield the records of ImportRows that keep the rows of `plan`."""
-    for kind, entries in (
-        (_ROWS, kept_rows(plan, failed)),
-        (_LEFT_OUT, left_out_places(plan)),
-    ):
+    return runs_with(import_id, kept_rows(plan, failed), left_out_places(plan))
+
+
+def runs_with(
+    import_id: int, rows: Iterable[Any], left_out: Iterable[Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the records of ImportRows that keep `rows` and what is `left_out`, tuples both."""
+    for kind, entries in ((_ROWS, rows), (_LEFT_OUT, left_out)):
         for number, run in enumerate(_in_runs(entries)):
             text = json.dumps(run, ensure_ascii=False, separators=(",", ":"))
             content = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
@@ -74,19 +86,30 @@ def some_rows(
     session: Session, import_id: int, result: Mapping[str, Any], outcome: str, some: slice
 ) -> list[KeptRow]:
     """Return some of the rows with an outcome, "" for any, counted from 0 in the list's order."""
+    return [KeptRow(*entry) for entry in rows_at(session, import_id, result, outcome, some)]
+
+
+def rows_at(
+    session: Session, import_id: int, result: Mapping[str, Any], outcome: str, some: slice
+) -> Iterator[Any]:
+    """As `some_rows`, but the rows as they are kept."""
     letters = zlib.decompress(base64.b64decode(result["outcomes"]))
     if outcome:
         wanted = OUTCOMES.index(outcome)
         places = [place for place, letter in enumerate(letters) if letter == wanted][some]
     else:
         places = list(range(len(letters)))[some]
-    return [KeptRow(*entry) for entry in _entries(session, import_id, _ROWS, places)]
+    return _entries(session, import_id, _ROWS, places)
 
 
 def some_left_out(session: Session, import_id: int, total: int, some: slice) -> list[ShownLeftOut]:
     """Return some of the `total` lines and cells that were left out."""
-    places = list(range(total))[some]
-    return [ShownLeftOut(*entry) for entry in _entries(session, import_id, _LEFT_OUT, places)]
+    return [ShownLeftOut(*entry) for entry in left_out_at(session, import_id, total, some)]
+
+
+def left_out_at(session: Session, import_id: int, total: int, some: slice) -> Iterator[Any]:
+    """As `some_left_out`, but as they are kept."""
+    return _entries(session, import_id, _LEFT_OUT, list(range(total))[some])
 
 
 def _entries(session: Session, import_id: int, kind: str, places: Sequence[int]) -> Iterator[Any]:
@@ -104,13 +127,18 @@ def _entries(session: Session, import_id: int, kind: str, places: Sequence[int])
 
 def all_rows(session: Session, import_id: int) -> Iterator[KeptRow]:
     """Yield all rows of an applied list, in its order; few of them are in memory at a time."""
+    return (KeptRow(*entry) for entry in all_entries(session, import_id))
+
+
+def all_entries(session: Session, import_id: int) -> Iterator[Any]:
+    """As `all_rows`, but the rows as they are kept."""
     runs = session.scalars(
         select(ImportRows.content)
         .where(ImportRows.import_id == import_id, ImportRows.kind == _ROWS)
         .order_by(ImportRows.number)
     )
     for content in runs:
-        yield from (KeptRow(*entry) for entry in _unpacked(content))
+        yield from _unpacked(content)
 
 
 def _unpacked(content: bytes) -> list[Any]:

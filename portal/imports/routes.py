@@ -28,7 +28,7 @@ from portal.imports import (
 from portal.imports.answers import chosen, imported_already, permitted, shown
 from portal.imports.blueprint import bp, upload_or_404
 from portal.imports.forms import ApplyForm, UploadForm
-from portal.imports.labels import OUTCOME_LABELS
+from portal.imports.labels import DEVICES, LISTS, OUTCOME_LABELS
 from portal.imports.page import context_of
 from portal.imports.read import Options
 from portal.imports.service import PlanChanged
@@ -83,6 +83,9 @@ def create() -> ResponseReturnValue:
 @require("import.run")
 def show(import_id: int) -> ResponseReturnValue:
     session = db.session()
+    of = queries.list_of_import(session, import_id) or DEVICES
+    if of != DEVICES:
+        return htmx.see_other(LISTS[of][1], import_id=import_id)
     upload = upload_or_404(session, import_id)
     return htmx.render("imports/show.html", "imports/_rows.html", **context_of(session, upload))
 
@@ -167,5 +170,7 @@ def _upload_form(session: Session) -> UploadForm:
 
 def _uploads(session: Session, form: UploadForm, status: int = 200) -> ResponseReturnValue:
     rows = queries.latest_imports(session)
-    page = render_template("imports/index.html", form=form, imports=rows, labels=OUTCOME_LABELS)
+    page = render_template(
+        "imports/index.html", form=form, imports=rows, labels=OUTCOME_LABELS, lists=LISTS
+    )
     return page, status

@@ -72,8 +72,8 @@ def foresee(session: Session, upload: Import) -> Undo:
             found.added.append(device.id)
         else:
             found.changed.append(mac)
-    found.accounts = _made(session, upload, SipAccount, "account.create", "sip_account")
-    found.customers = _made(session, upload, Customer, "customer.create", "customer")
+    found.accounts = made_by(session, upload, SipAccount, "account.create", "sip_account")
+    found.customers = made_by(session, upload, Customer, "customer.create", "customer")
     return found
 
 
@@ -103,7 +103,7 @@ def undo(
         else:
             restored += 1
     gone = _delete_accounts(session, actor, found.accounts)
-    left = _delete_customers(session, actor, found.customers)
+    left = delete_customers(session, actor, found.customers)
     noted = {
         "at": now.isoformat(timespec="seconds"),
         "by": actor.name,
@@ -139,7 +139,7 @@ def _stored(session: Session, macs: Iterable[str]) -> dict[str, _Found]:
     return found
 
 
-def _made(
+def made_by(
     session: Session, upload: Import, model: type[Any], action: str, object_type: str
 ) -> list[int]:
     """Return the ids of accounts or customers that the import made and nobody edited since."""
@@ -197,7 +197,7 @@ def _delete_accounts(session: Session, actor: Actor, ids: Sequence[int]) -> int:
     return gone
 
 
-def _delete_customers(session: Session, actor: Actor, ids: Sequence[int]) -> int:
+def delete_customers(session: Session, actor: Actor, ids: Sequence[int]) -> int:
     """Delete those customers that have nothing any more; returns how many."""
     gone = 0
     for some in batches(map(str, ids)):

@@ -17,7 +17,8 @@ class Import(Base):
     """A sheet as it came, the choices made for it, and its result once applied.
 
     Lists hold passwords, so the file and the choices are sealed.
-    `options` holds what the person chose (columns, customer, profile, …), `result` the counters
+    `options` holds what the person chose (columns, customer, profile, …) and what the list is of,
+    if that is not devices; `result` the counters
     and what imports.results says; None until it is applied, its rows are in ImportRows.
     A long list waits as a job from `queued_at` on, by whom and from where, with the digest of the
     preview that was seen; `failure` says in a sentence why nothing of it is stored. `request_key`
@@ -43,6 +44,11 @@ class Import(Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str] = mapped_column(Text, default="")
     request_key: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
+
+    @property
+    def list_of(self) -> str:
+        """What the list is of: “devices”, or the key of a list_imports.kinds.Kind."""
+        return str(self.options.get("list", "devices"))
 
     @property
     def is_job(self) -> bool:

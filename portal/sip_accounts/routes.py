@@ -18,6 +18,7 @@ from portal.paging import Pages, page_number
 from portal.security import current_actor, require, require_fresh
 from portal.sip_accounts import (
     exports,
+    list_routes,  # noqa: F401 - adds its routes to the blueprint
     queries,
     range_routes,  # noqa: F401 - adds its routes to the blueprint
     service,

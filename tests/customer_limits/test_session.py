@@ -196,6 +196,7 @@ REACHES_BEYOND = {
     "audit": "its own entries, of this transaction",
     "devices.bulk_queries": "whether anything was written at all",
     "imports.bulk": "rows that create.py has checked",
+    "sip_accounts.list_service": "limited users import no accounts",
     "imports.previews": "whether anything was written at all",
     "profiles.previews": "the device was found within the limits",
     "marks": "which columns are the key; no row is read",

@@ -15,8 +15,8 @@ def test_customers_are_exported_as_filtered(session, client_as):
     session.commit()
     client = client_as("viewer")
     assert client.get("/customers/export.csv?q=ac", buffered=True).data.decode("utf-8-sig") == (
-        "Customer,Allowed networks,Default profile,Note\r\n"
-        'Acme,"192.0.2.0/24, 2001:db8::/32",Retail,"Pays late,\nis kind"\r\n'
+        "Customer,Allowed networks,Default profile,Trust level,Note\r\n"
+        'Acme,"192.0.2.0/24, 2001:db8::/32",Retail,standard,"Pays late,\nis kind"\r\n'
     )
     (sheet,) = parse("customers.xlsx", client.get("/customers/export.xlsx", buffered=True).data)
     assert [line.cells[0] for line in sheet.rows] == ["Customer", "Acme", "Birch"]
