@@ -41,12 +41,13 @@ def import_list(work: Work, kind: Kind, file: Path, dry_run: bool, customer: str
     else:
         work.session.rollback()
     held = any(found.summary[name] for name in HELD_BACK)
-    return Answer(_text(plan, is_done), told, exit_code=1 if held else 0)
+    said = "Imported" if is_done else "Would do" if dry_run else "Nothing to import"
+    return Answer(f"{said}: {_text(plan)}", told, exit_code=1 if held else 0)
 
 
-def _text(plan: Plan, is_done: bool) -> str:
+def _text(plan: Plan) -> str:
     counted = [f"{n} {name.replace('_', ' ')}" for name, n in plan.summary().items() if n]
-    lines = [("Imported: " if is_done else "Would do: ") + (", ".join(counted) or "no rows")]
+    lines = [", ".join(counted) or "no rows"]
     for row in plan.rows:
         for problem in row.problems.values():
             sheet, number = row.place
