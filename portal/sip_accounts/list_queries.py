@@ -29,9 +29,8 @@ def compare(session: Session, sealer: Sealer, rows: Sequence[Row], choices: Choi
         return sealer.open(facts.password_sealed) == password
 
     found = lists.compare(rows, _known(session, rows), choices, is_password)
-    changed = [row for row in rows if row.stored in found and row.changes.keys() & _IN_FILES]
-    on_ports = [row for row in changed if found[row.stored or 0].ports]
-    _check_files(session, on_ports, found)
+    on_ports = [row for row in rows if row.stored in found and found[row.stored].ports]
+    _check_files(session, [row for row in on_ports if _to_check(row)], found)
 
 
 def _known(session: Session, rows: Iterable[Row]) -> Known:
@@ -78,6 +77,12 @@ def _by(
     return found
 
 
+def _to_check(row: Row) -> list[str]:
+    """Return the fields that change and that a phone's file may not be able to hold."""
+    new = {name: row.values.get(name, "") for name in row.changes.keys() & _IN_FILES}
+    return sorted(name for name, text in new.items() if not carries.is_plain(text))
+
+
 def _check_files(session: Session, rows: Sequence[Row], found: Mapping[int, AccountFacts]) -> None:
     """Note where the files of an account's phones cannot hold what a row says."""
     models = _models_of(session, [row.stored for row in rows if row.stored])
@@ -92,7 +97,7 @@ def _check_files(session: Session, rows: Sequence[Row], found: Mapping[int, Acco
         for family, model in models.get(facts.id, ()):
             try:
                 if known := FAMILIES.known(family, model):
-                    carries.check_account(*known, typed)
+                    carries.check_account(*known, typed, _to_check(row))
             except RuleBroken as broken:
                 row.problems[broken.field or "user_name"] = broken.message
 

@@ -6,6 +6,7 @@ cannot be written exactly is refused with a sentence that names field and family
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,9 +22,21 @@ from portal.vendors.schema import Family, Model
 _RENDERER = Renderer()
 
 
-def check_account(family: Family, model: Model, account: AccountView) -> None:
+_FIELDS = ("auth_name", "display_name", "password", "user_name")
+# What every family's file can hold, so that nothing must be rendered to know it: test_carries.
+_PLAIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ0-9 ._@+-]*")
+
+
+def is_plain(text: str) -> bool:
+    """Is a text one that every family's file can hold? False says no more than: ask."""
+    return bool(_PLAIN.fullmatch(text))
+
+
+def check_account(
+    family: Family, model: Model, account: AccountView, fields: Iterable[str] = _FIELDS
+) -> None:
     """Raise RuleBroken on the field of `account` that the family's file cannot hold."""
-    for field in ("auth_name", "display_name", "password", "user_name"):
+    for field in fields:
         base = samples.one(model)
         first = base.ports[0].account if base.ports else None
         if first is not None:

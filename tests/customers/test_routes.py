@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from portal.customers import queries
+from portal.extensions import db
 from portal.values import format_mac
 from tests.browsing import hidden, send, text_of
 from tests.factories import assign, make_customer, make_device, make_profile, make_sip_account
@@ -47,6 +49,56 @@ def test_list_counts_what_each_customer_has(session, admin, alder):
     assert "Alder none 192.0.2.0/24 1 2 1 free Balder none anywhere 0 1 1 free" in text_of(page)
     assert f'href="/accounts?customer={alder.id}&amp;use=free"' in page.text
     assert f'href="/devices?customer={alder.id}"' in page.text
+
+
+def test_list_counts_used_and_free_accounts(session, admin, alder):
+    device = make_device(session, customer=alder)
+    for user in ("101", "102", "103"):
+        made = make_sip_account(session, user, customer=alder)
+    assign(session, device, 1, made)
+    assign(session, device, 2, made)  # used twice is used once
+    make_device(session, customer=make_customer(session, "Birch"))
+    session.commit()
+    page = admin.get("/customers")
+    assert "Alder none 192.0.2.0/24 1 3 1 2" in text_of(page)
+    assert "Birch none anywhere 1 0 0 0" in text_of(page)
+    assert f'href="/accounts?customer={alder.id}&amp;use=free"' in page.text
+
+
+def test_list_is_narrowed_to_customers_with_free_accounts(session, admin, alder):
+    used = make_sip_account(session, customer=alder)
+    assign(session, make_device(session, customer=alder), 1, used)
+    make_sip_account(session, customer=make_customer(session, "Birch"))
+    session.commit()
+    page = admin.get("/customers?free=1")
+    assert "Birch" in page.text
+    assert "Alder" not in page.text
+    assert 'href="/customers/export.csv?free=1"' in page.text
+    assert b"Alder" not in admin.get("/customers/export.csv?free=1", buffered=True).data
+    assert "No customer matches" in admin.get("/customers?free=1&q=ald").text
+
+
+def test_list_takes_as_many_statements_however_many_customers(session, admin, alder):
+    def count():
+        session.rollback()  # each count begins outside of a transaction
+        seen = []
+        listen = lambda *given: seen.append(given[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listen)
+        assert admin.get("/customers?free=1").status_code == 200
+        event.remove(db.engine, "before_cursor_execute", listen)
+        return len(seen)
+
+    count()  # the first one of a session does more
+    make_sip_account(session, customer=alder)
+    session.commit()
+    few = count()
+    for _ in range(8):
+        customer = make_customer(session)
+        customer.default_profile = make_profile(session)
+        make_sip_account(session, customer=customer)
+        make_device(session, customer=customer)
+    session.commit()
+    assert count() <= few + 1  # the default profiles
 
 
 def test_customer_is_made(session, admin):

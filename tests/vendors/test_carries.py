@@ -8,6 +8,8 @@ from portal.errors import RuleBroken
 from portal.extensions import db
 from portal.profiles import service as profiles
 from portal.sip_accounts import service as accounts
+from portal.vendors import FAMILIES, carries
+from portal.vendors.context import AccountView
 from tests.factories import (
     ACTOR,
     assign,
@@ -77,3 +79,20 @@ def test_everything_usual_is_accepted_everywhere(session, sealer):
     )
     for mac, model in (KX, ("805ec0000001", "T46U"), ("c074ad000001", "GRP2614")):
         assign(session, make_device(session, mac, model), 1, account)
+
+
+PLAIN = ["Zoë Ångström-Müßig 2. OG", "+49.30-1_2@x", "0", "-", "@", "A" * 200, "a  b", "ÿ" * 100]
+
+
+@pytest.mark.parametrize("key", sorted(FAMILIES))
+def test_what_is_called_plain_can_be_held_by_every_family(key):
+    family = FAMILIES[key]
+    model = next(iter(family.models.values()))
+    for text in PLAIN:
+        assert carries.is_plain(text)
+        carries.check_account(family, model, AccountView(text, text, text, text))
+
+
+@pytest.mark.parametrize("text", ['"', "a;b", "#1", "a&b", "<b>", "a\nb", "张伟", "'"])
+def test_what_a_syntax_may_mean_something_by_is_not_plain(text):
+    assert not carries.is_plain(text)
