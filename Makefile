@@ -27,12 +27,14 @@ venv: .venv/.done
 test: venv packages
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-# Programs that tests start: a browser, a SIP registrar, a SIP client, a web and a database server.
-PROGRAMS := chromium kamailio linphonec nginx
-DEBIAN := chromium kamailio linphone-cli nginx-light postgresql
+# Programs that tests start: a browser, a SIP registrar, a SIP client, a web and a database server,
+# and Java for v.Nu, which checks the pages' HTML.
+PROGRAMS := chromium java kamailio linphonec nginx
+DEBIAN := chromium default-jre-headless kamailio linphone-cli nginx-light postgresql
+VNU := node_modules/vnu-jar/build/dist/vnu.jar
 # What Debian asks before it starts a service of a new package; 101 is no. Tests start their own.
 POLICY := /usr/sbin/policy-rc.d
-packages:
+packages: $(VNU)
 	@for program in $(PROGRAMS); do \
 		command -v $$program >/dev/null || [ -x /usr/sbin/$$program ] || missing=1; \
 	done; \
@@ -46,6 +48,10 @@ packages:
 	else \
 		echo "The tests need Debian's packages $(DEBIAN): install them as root first."; exit 1; \
 	fi
+
+$(VNU): package-lock.json
+	@$(BIN)/python build_hooks/validator.py
+	@touch $@
 
 check: venv lint types
 

@@ -62,7 +62,7 @@ def fetch(root: Path) -> None:
             shutil.copy(root / name, scratch)
         command, environment = npm()
         done = subprocess.run(  # noqa: S603 - a fixed command
-            [*command, "ci", "--ignore-scripts"],
+            [*command, "ci", "--ignore-scripts", "--omit=dev"],
             cwd=scratch,
             env=environment,
             capture_output=True,

@@ -7,10 +7,13 @@ import tempfile
 from pathlib import Path
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from portal import create_app, crypto
 from portal.config import Config
+from tests.browsing import hidden
 from tests.world import Estate, Shared
 
 # What a newcomer's rule needs: its argument's name, and where in the world its value is.
@@ -140,3 +143,19 @@ def is_of_customer(app: Flask, rule: tuple[str, str, str]) -> bool:
     """Does the address name something that belongs to a customer?"""
     arguments = rule_of(app, rule).arguments & set(OWN_VALUES) - {"number"}
     return bool(arguments) or rule[2] in _ARGUMENTS_OF_CUSTOMER
+
+
+def ask(
+    client: FlaskClient, rule: tuple[str, str, str], address: str, has_token: bool = True
+) -> TestResponse:
+    """Send what a page would, its fields empty."""
+    if rule[1] == "GET":
+        return client.get(address, buffered=True)
+    data = dict(FORMS.get(rule[2], {}))
+    if has_token:
+        page = client.get("/password")
+        page = page if page.status_code == 200 else client.get("/sign-in")
+        data["csrf_token"] = hidden(page, "csrf_token")
+    return client.open(
+        address, method=rule[1], data=data, content_type="multipart/form-data", buffered=True
+    )

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.security import HEADERS, OPERATOR, PERMISSIONS, PUBLIC, ROLES, VIEWER
-from tests.browsing import hidden
-from tests.routes import FORMS, PHONES, address_of, all_rules, is_of_customer, named, page_rules
+from tests.routes import PHONES, address_of, all_rules, ask, is_of_customer, named, page_rules
 from tests.stored import unchanged
 from tests.world import World, open_world
 
@@ -47,7 +45,6 @@ OF_OTHERS = {
 # Who acts as which role.
 PEOPLE = {**dict(zip(ROLES, ROLES, strict=True)), "limited": OPERATOR, "limited_viewer": VIEWER}
 # Answers of allowed users to an empty form: it is shown again, or something is done.
-FORM = "multipart/form-data"
 FINE = {200, 204, 302, 303, 409, 422}
 
 
@@ -64,20 +61,6 @@ def _as_made(world: World) -> None:
 
 def permission_of(world: World, rule: tuple[str, str, str]) -> str:
     return world.app.view_functions[rule[2]]._permission
-
-
-def ask(
-    client: FlaskClient, rule: tuple[str, str, str], address: str, has_token: bool = True
-) -> TestResponse:
-    """Send what a page would, its fields empty."""
-    if rule[1] == "GET":
-        return client.get(address, buffered=True)
-    data = dict(FORMS.get(rule[2], {}))
-    if has_token:
-        page = client.get("/password")
-        page = page if page.status_code == 200 else client.get("/sign-in")
-        data["csrf_token"] = hidden(page, "csrf_token")
-    return client.open(address, method=rule[1], data=data, content_type=FORM, buffered=True)
 
 
 def check_headers(answer: TestResponse) -> None:

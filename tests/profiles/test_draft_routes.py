@@ -234,4 +234,4 @@ def test_keys_of_another_profile_are_copied_into_the_form_and_not_saved(
 
 def test_only_own_values_are_shown_by_an_address(admin, office):
     page = admin.get(f"/profiles/{office.id}?only=own")
-    assert 'name="only" value="own" form="find-setting" autocomplete="off" checked' in page.text
+    assert 'name="only" value="own" form="find-setting" checked' in page.text
