@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
         waiting_toasts=htmx.waiting_toasts,
         wants_partial=htmx.wants_partial,
     )
-    app.jinja_env.filters.update(mac=format_mac, when=when, when_exactly=when_exactly)
+    app.jinja_env.filters.update(mac=format_mac, when=when, when_exactly=when_exactly, ago=_ago)
 
 
 def when(at: datetime | None) -> str:
@@ -81,3 +81,30 @@ def ago(at: datetime, now: datetime) -> str:
 def when_exactly(at: datetime) -> str:
     """Return a time for `<time datetime>`."""
     return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how far `at` is from now: ``just now``, ``5 min ago``, ``12 days ago``, ``in 3 h``."""
+    seconds = (now - at).total_seconds()
+    far = _how_long(abs(seconds))
+    if not far:
+        return "just now"
+    return f"{far} ago" if seconds > 0 else f"in {far}"
+
+
+def _ago(at: datetime) -> str:
+    return ago(at, datetime.now(UTC))
+
+
+def _how_long(seconds: float) -> str:
+    """Return a length of time in its largest unit with at least two of them; “” below a minute."""
+    if seconds < 60:
+        return ""
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h"
+    days = int(seconds // 86400)
+    if days < 61:
+        return f"{days} days"
+    return f"{days // 30} months" if days < 730 else f"{days // 365} years"

@@ -29,7 +29,6 @@ class Row:
     status: Status
     limit: int | None
     used: list[Port]
-    seen: str
 
     @property
     def free(self) -> int | None:
@@ -66,13 +65,12 @@ def context_of(session: Session, form: FilterForm, page: str | None) -> dict[str
 
 
 def row_of(item: ListedDevice, filters: Any) -> Row:
-    device, now = item.device, filters.at
+    device = item.device
     return Row(
         device,
-        status_of(device, item.standing, now),
+        status_of(device, item.standing, filters.at),
         service.port_limit(device),
         [port for port in device.ports if port.account],
-        ago(device.last_seen_at, now) if device.last_seen_at else "never",
     )
 
 

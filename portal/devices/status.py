@@ -58,20 +58,19 @@ def _seen(device: Device, now: datetime) -> str:
     return f"seen {ago(device.last_seen_at, now)}" if device.last_seen_at else "never seen"
 
 
-def _tell_pending(device: Device, standing: Standing) -> str:
-    seen = f"Last seen {when(device.last_seen_at)}"
+def _tell_pending(_device: Device, standing: Standing) -> str:
     if not standing.changes:
-        return seen
+        return ""
     what, at = standing.latest
-    return f"It lacks the change of {what} of {when(at)}. {seen}"
+    return f"It lacks the change of {what} of {when(at)}"
 
 
-def _tell_late(device: Device, standing: Standing) -> str:
-    behind = " It lacks the last change" if standing.is_behind else ""
-    return f"Last seen {when(device.last_seen_at)}, two fetches are missed.{behind}"
+def _tell_late(_device: Device, standing: Standing) -> str:
+    return "Two fetches are missed" + (", and so the last change" if standing.is_behind else "")
 
 
-# Of each of conditions.KEYS: kind and icon of the macro `status`, words, and since when or why.
+# Of each of conditions.KEYS: kind and icon of the macro `status`, words, and since when or why, as
+# far as the words do not say it.
 _WORDS: dict[str, tuple[str, str, str, Callable[[Device, Standing], str]]] = {
     "retired": ("off", "off", "retired", lambda _d, _s: "It gets no file"),
     "locked": (
@@ -88,8 +87,8 @@ _WORDS: dict[str, tuple[str, str, str, Callable[[Device, Standing], str]]] = {
     ),
     "late": ("warn", "warning", "late", _tell_late),
     "pending": ("warn", "clock", "pending", _tell_pending),
-    "ok": ("ok", "check", "up to date", lambda d, _s: f"Last seen {when(d.last_seen_at)}"),
-    "stock": ("off", "dot", "in stock", lambda _d, _s: "It belongs to nobody yet"),
+    "ok": ("ok", "check", "up to date", lambda _d, _s: ""),
+    "stock": ("off", "dot", "in stock", lambda _d, _s: ""),
     "waiting": (
         "info", "clock", "waiting", lambda d, _s: f"Set-up window open until {when(d.window_until)}"
     ),

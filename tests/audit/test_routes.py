@@ -43,7 +43,8 @@ def test_entry_says_who_did_what_to_what_and_from_where(session, operator):
           changes=changes)  # fmt: skip
     page = operator.get("/audit?user=anna")
     text = text_of(page)
-    assert "2026-02-14 12:00 UTC anna 192.0.2.7 Changed 80:5E:C0:00:00:01" in text
+    assert re.search(r"2026-02-14 12:00 UTC \d+ \w+ ago anna 192\.0\.2\.7 Changed", text)
+    assert "Changed 80:5E:C0:00:00:01" in text
     assert "description: Lobby → Bar" in text
     assert "SIP server: sip.example.net" in text
     assert '<a href="/devices/805ec0000001" class="mac">' in page.text

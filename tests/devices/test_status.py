@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.devices.conditions import Standing
-from portal.devices.status import ago, delivery_of
+from portal.devices.status import delivery_of
 from portal.models import Device
 
 NOW = datetime(2026, 2, 14, 12, 0, tzinfo=UTC)
@@ -55,11 +55,3 @@ def test_pending_change_names_the_next_fetch():
 
 def test_fetch_that_is_due_comes_any_moment():
     assert "any moment now" in delivery_of(seen(25), BEHIND, DAY, NOW).text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(5, "just now"), (300, "5 min ago"), (47 * 3600, "47 h ago"), (49 * 3600, "2 days ago")],
-)
-def test_ago(seconds, text):
-    assert ago(NOW - timedelta(seconds=seconds), NOW) == text

@@ -28,7 +28,7 @@ def test_list_says_where_each_account_is(session, admin, account):
     make_sip_account(session, "102")
     session.commit()
     page = admin.get("/accounts")
-    assert '<a href="/devices/805ec0000001">' in page.text
+    assert '<a href="/devices/805ec0000001" class="mac">' in page.text
     assert "102 – none free" in text_of(page)
 
 
