@@ -88,9 +88,9 @@ bench: venv
 	$(BIN)/python -m bench.certificates
 	$(BIN)/python -m bench.pages
 
-# A screenshot of each place, light and dark, wide and narrow, into screenshots/.
+# A screenshot of each page, light and dark, wide and narrow, into screenshots/, and contact sheets.
 tour: venv packages
-	$(BIN)/python -m docs.tour
+	$(BIN)/python -m docs.tour --sheet
 
 clean:
 	rm -rf .venv portal/static/vendor

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from portal import create_app, crypto, passwords
 from portal.audit import Actor
-from portal.cli import first_run
 from portal.config import Config
 from portal.extensions import db
 from portal.users import service as users
 from portal.vendors import FAMILIES
 from tests import quick
 from tests.browsing import signed_in
+from tests.world import make_blank
 
 _MEMORY = Path("/dev/shm")  # Linux: a file system in memory
 _ROOM_BYTES = 2 * 2**30
@@ -52,14 +52,7 @@ PASSWORD = "correct horse battery"
 def blank_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with keys and an empty, migrated database; copied, never used."""
     folder = tmp_path_factory.mktemp("instance")
-    config = Config.load({}, instance=folder)
-    crypto.write_key_file(config.sealing_key_file, crypto.new_sealing_key())
-    crypto.write_key_file(config.session_key_file, crypto.new_token().encode())
-    app = create_app(config)
-    with app.app_context():
-        first_run.migrate()
-        first_run.first_administrator(app.extensions["sealer"], "root")
-        db.engine.dispose()
+    make_blank(folder)
     return folder
 
 

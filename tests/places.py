@@ -220,7 +220,6 @@ def _more(world: World, passkey_id: int, phones: list[int]) -> Iterator[Place]:
     yield Place("devices-show-of-limited", device, "limited")
     yield Place("error-403", "/settings/edit", "viewer", 403)
     yield Place("error-404", "/devices/0015650000ff", status=404)
-    yield Place("error-405", "/imports/1/accept", status=405)
 
 
 def _of_blank(blank: Flask) -> list[Place]:

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import create_app
+from portal import create_app, crypto
 from portal.audit import Actor
+from portal.cli import first_run
 from portal.config import Config
 from portal.custom_families import service as families
 from portal.customers.list_kind import CUSTOMERS
@@ -352,8 +353,23 @@ class World:
         return client_with(self.app, self.people[who], who)
 
 
+def make_blank(folder: Path) -> None:
+    """Make an instance with keys and an empty, migrated database in `folder`."""
+    folder.mkdir(exist_ok=True)
+    config = Config.load({}, instance=folder)
+    crypto.write_key_file(config.sealing_key_file, crypto.new_sealing_key())
+    crypto.write_key_file(config.session_key_file, crypto.new_token().encode())
+    app = create_app(config)
+    with app.app_context():
+        first_run.migrate()
+        first_run.first_administrator(app.extensions["sealer"], "root")
+        db.engine.dispose()
+
+
 @contextmanager
-def open_world(blank: Path, folder: Path) -> Iterator[World]:
+def open_world(
+    blank: Path, folder: Path, words: tuple[str, str] = ("mine", WORD)
+) -> Iterator[World]:
     """Make the world in a copy of a blank instance, with a user for each role.
 
     No application context stays open: each request has its own session, as in service.
@@ -366,7 +382,7 @@ def open_world(blank: Path, folder: Path) -> Iterator[World]:
         session = db.session()
         people = {who: _user(session, who) for who in (*ROLES, "limited", "limited_viewer")}
         shared = make_shared(session, people["admin"])
-        mine = make_estate(session, shared, "mine", "805ec0100000", "limited")
+        mine = make_estate(session, shared, words[0], "805ec0100000", "limited")
         for who in ("limited", "limited_viewer"):
             limit_service.limit_to_customers(session, ACTOR, people[who], [mine.customer])
         # Later than now, so that they stay fresh however long the tests take. In the snapshots, so
@@ -376,7 +392,7 @@ def open_world(blank: Path, folder: Path) -> Iterator[World]:
             session.add(sign_in_of(user, who, started_at=at, seen_at=at, proved_at=at))
         session.commit()
         without_theirs = Snapshot(file)
-        theirs = make_estate(session, shared, WORD, "805ec0200000", "admin")
+        theirs = make_estate(session, shared, words[1], "805ec0200000", "admin")
         full = Snapshot(file)
     yield World(app, file, shared, mine, theirs, people, full, without_theirs)
     full.close()

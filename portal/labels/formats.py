@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# How wide a MAC is in a monospaced font, in letters' heights: 17 letters of 0.61.
+_MAC_EM = 10.4
+
 
 @dataclass(frozen=True)
 class Format:
@@ -40,6 +43,15 @@ class Format:
         return self.per_page == 1
 
     @property
+    def _code(self) -> float:
+        return min(self.height - 4, self.width * 0.42)
+
+    @property
+    def _beside(self) -> float:
+        """Return the width of the text beside the code: without paddings and gap of labels.css."""
+        return self.width - self._code - 5.5
+
+    @property
     def css(self) -> str:
         """Return what makes a page of this format, on paper and on the screen."""
         return (
@@ -49,7 +61,8 @@ class Format:
             f"grid-template-columns: repeat({self.columns}, {self.width}mm); "
             f"grid-template-rows: repeat({self.rows}, {self.height}mm); }}\n"
             f".label {{ width: {self.width}mm; height: {self.height}mm; }}\n"
-            f".label .qr {{ width: {min(self.height - 4, self.width * 0.42):.1f}mm; }}\n"
+            f".label .qr {{ width: {self._code:.1f}mm; }}\n"
+            f".label-qr .mac {{ font-size: {min(2.7, self._beside / _MAC_EM):.2f}mm; }}\n"
             f".label .code128 {{ height: {self.height * 0.28:.1f}mm; }}\n"
         )
 

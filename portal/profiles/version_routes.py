@@ -140,12 +140,15 @@ def _taking_again(profile: Profile, old: ProfileVersion) -> Question:
     question = f"Make version {old.number} of {profile.name} the draft?"
     instead = ", in place of the present one" if queries.draft_of(profile) else ""
     text = f"It becomes the draft{instead}. You look at it before you publish it."
-    return _question(profile, question, text, "Make it the draft")
+    return _question(profile, question, text, "Make it the draft", is_harmless=True)
 
 
-def _question(profile: Profile, question: str, text: str, act: str) -> Question:
+def _question(
+    profile: Profile, question: str, text: str, act: str, is_harmless: bool = False
+) -> Question:
     back = url_for("profiles.show", profile_id=profile.id)
-    return Question([profile, queries.standing_of(profile)], question, text, act, back)
+    about = [profile, queries.standing_of(profile)]
+    return Question(about, question, text, act, back, is_harmless)
 
 
 def _find(session: Session, profile_id: int) -> Profile:

@@ -208,7 +208,7 @@ def delete(account_id: int) -> ResponseReturnValue:
 def _renewing(account: SipAccount) -> Question:
     text = "Its phones cannot register until they and the SIP server have it."
     question = f"Give account {account.user_name} a new random password?"
-    return _question(account, question, text, "Make a new password")
+    return _question(account, question, text, "Make a new password", is_harmless=True)
 
 
 def _showing(account: SipAccount) -> Question:

@@ -59,6 +59,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("#toasts > *").forEach(furnish);
     focusInvalid(document);
+    document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });
   document.addEventListener("portal:toast", (event) => event.detail.toasts.forEach(show));
 

@@ -27,6 +27,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    "--host-resolver-rules=MAP portal.example 127.0.0.1",  # a name that is not the portal's
 ]
 
 

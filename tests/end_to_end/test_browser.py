@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.end_to_end.conftest import LISTS, new_page
 
@@ -88,63 +87,6 @@ def test_what_was_typed_survives_an_error(page, portal):
     page.get_by_text("is not a MAC address").first.wait_for()
     assert page.get_by_label("Description").input_value() == "Corner office"
     assert page.get_by_label("MAC").input_value() == "00:15:65"
-
-
-PAGES = [
-    "/",
-    "/search?q=example",
-    "/unknown-phones",
-    "/refusals?reason=wrong+site+token",
-    "/devices",
-    "/devices/new",
-    "/profiles",
-    "/profiles/new",
-    "/profiles/1",
-    "/accounts",
-    "/accounts/new",
-    "/customers",
-    "/customers/new",
-    "/accounts/range?users=101+to+103&display_names=Desk+*",
-    "/customers/1",
-    "/customers/1/installing",
-    "/audit",
-    "/settings",
-    "/settings/edit",
-    "/imports",
-    "/firmware",
-    "/catalogue",
-    "/password",
-    "/tokens",
-    "/tokens/all",
-    "/api/v1/",
-]
-
-
-DEVICE_TABS = ["settings", "files", "timeline", "trust", "uploads"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_the_csp_reports_nothing(chromium, signed_in, portal, scheme):
-    context, page, errors = new_page(chromium, signed_in, color_scheme=scheme)
-    page.goto(portal.url + "/devices")
-    device = page.locator("#rows tbody a").first.get_attribute("href")
-    tabs = [f"{device}?tab={tab}" for tab in DEVICE_TABS]
-    for path in [*PAGES, device, *tabs]:
-        answer = page.goto(portal.url + path)
-        assert answer.status == 200, path
-        assert errors == [], path
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path} ({scheme}): {found.generate_report()}"
-        errors.clear()  # axe itself measures with inline styles
-    context.close()
-
-
-def test_no_page_is_wider_than_a_phone(chromium, signed_in, portal):
-    context, page, _ = new_page(chromium, signed_in, viewport={"width": 390, "height": 800})
-    for path in PAGES:
-        page.goto(portal.url + path)
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
-    context.close()
 
 
 def test_a_list_is_imported_with_the_keyboard_alone(chromium, signed_in, portal):

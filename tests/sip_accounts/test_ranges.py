@@ -147,5 +147,5 @@ def test_list_shows_whose_password_is_due(session, admin, alder):
     assert "password due" in page.text
     assert "phone lost" in text_of(page)
     assert "202" not in text_of(page)
-    assert "1 accounts" in text_of(admin.get("/accounts?state=disabled"))
+    assert "1 account" in text_of(admin.get("/accounts?state=disabled"))
     assert "due for a change phone lost" in text_of(admin.get(f"/accounts/{due.id}"))

@@ -38,7 +38,7 @@ def test_list_is_narrowed_by_the_address(session, admin, account):
     assert "102" not in text_of(admin.get(f"/accounts?customer={account.customer_id}"))
     assert "102" in text_of(admin.get(f"/accounts?customer={'9' * 30}"))
     assert "No account matches" in admin.get("/accounts?use=used").text
-    assert "1 accounts" in text_of(admin.get("/accounts?q=102"))
+    assert "1 account" in text_of(admin.get("/accounts?q=102"))
 
 
 def test_account_is_made_with_a_random_password(session, admin, sealer, account):
