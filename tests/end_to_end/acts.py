@@ -21,10 +21,12 @@ OTHER_NAME = "portal.example"
 
 @dataclass(frozen=True)
 class Act(Place):
-    """`do` goes on from the address; `tells`: the browser reports the refusal, as it should."""
+    """`do` goes on from the address; `part`: where that shows, on a page that has a place of its
+    own. `tells`: the browser reports the refusal, as it should."""
 
     do: Callable[[Page], object] = lambda page: None
     tells: str = ""
+    part: str = ""
 
 
 def press(*names: str, then: str = "") -> Callable[[Page], object]:
@@ -113,18 +115,27 @@ def acts(world: World) -> Iterator[Act]:
     device, account = f"/devices/{mine.device.mac}", f"/accounts/{mine.free.id}"
     customer, profile = f"/customers/{mine.customer.id}", f"/profiles/{world.shared.profile.id}"
     used = mine.used.user_name
-    yield Act("header-search-open", "/devices", do=search)
-    yield Act("header-signed-out", device, do=_sign_out_elsewhere, tells="401")
-    yield Act("devices-show-picker", device, do=press("Assign the account of port 2"))
-    yield Act("devices-show-move", device, do=press(f"Move {used} to another device"))
+    yield Act("header-search-open", "/devices", do=search, part=".search")
+    yield Act("header-signed-out", device, do=_sign_out_elsewhere, tells="401", part="#notice")
+    yield Act(
+        "devices-show-picker", device, do=press("Assign the account of port 2"), part="#ports"
+    )
+    yield Act(
+        "devices-show-move", device, do=press(f"Move {used} to another device"), part="#ports"
+    )
     yield Act(
         "devices-show-conflict",
         f"{device}/ports/2?q=used",
         do=lambda page: page.locator(".choices summary").first.click(),
     )
-    yield Act("devices-show-set-up-allowed", f"{device}?tab=trust", do=_unlock)
-    yield Act("devices-show-own-address", f"{device}?tab=trust", do=press("Show it, and note"))
-    yield Act("devices-show-label-changed", device, do=_label)
+    yield Act("devices-show-set-up-allowed", f"{device}?tab=trust", do=_unlock, part="#toasts")
+    yield Act(
+        "devices-show-own-address",
+        f"{device}?tab=trust",
+        do=press("Show it, and note"),
+        part="#tab",
+    )
+    yield Act("devices-show-label-changed", device, do=_label, part="#toasts")
     yield Act(
         "devices-new-refused",
         "/devices/new",
@@ -138,7 +149,7 @@ def acts(world: World) -> Iterator[Act]:
         tells="409",
     )
     yield Act("devices-index-chosen", "/devices", do=_choose)
-    yield Act("devices-settings-key-grabbed", f"{device}/settings", do=_grab)
+    yield Act("devices-settings-key-grabbed", f"{device}/settings", do=_grab, part="#line-keys")
     yield Act("accounts-password-new", f"{account}/new-password", do=press("Make a new password"))
     yield Act("accounts-password-shown", f"{account}/password", do=press("Show it"))
     yield Act(
@@ -147,12 +158,20 @@ def acts(world: World) -> Iterator[Act]:
         do=refused("Make account", user_name="a b"),
         tells="422",
     )
-    yield Act("profiles-preview", profile, do=press("Preview", then="The whole file"))
-    yield Act("profiles-tip", profile, do=lambda page: page.locator(".tip-button").first.focus())
+    yield Act(
+        "profiles-preview", profile, do=press("Preview", then="The whole file"), part="#preview"
+    )
+    yield Act(
+        "profiles-tip",
+        profile,
+        do=lambda page: page.locator(".tip-button").first.focus(),
+        part='section[aria-labelledby="group-1"]',
+    )
     yield Act(
         "profiles-refused",
         profile,
         do=refused("Save draft", sip__registrar_host="not a host"),
+        part='section[aria-labelledby="group-1"]',
         tells="422",
     )
     yield Act(
