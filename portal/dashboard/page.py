@@ -25,6 +25,7 @@ from portal.vendors import FAMILIES
 
 HOURS = 24
 _SHOWN_MODELS, _SHOWN_VERSIONS, _SHOWN_PHONES = 8, 4, 5
+_MOST = 40  # models, and versions of one, that can be unfolded
 # How each status looks; what needs somebody comes first.
 _KINDS = {"locked": "bad", "reset": "warn", "refused": "bad", "no-model": "bad", "late": "warn",
           "never": "warn", "pending": "info", "waiting": "info", "ok": "ok", "stock": "off",
@@ -56,9 +57,7 @@ class Spread:
     """The firmware of a model: (version, devices, percent, address), the most frequent first."""
 
     name: str
-    total: int
     versions: list[tuple[str, int, int, str]]
-    more: int
 
 
 def context_of(session: Session, now: datetime, hours: int) -> dict[str, Any]:
@@ -72,6 +71,8 @@ def context_of(session: Session, now: datetime, hours: int) -> dict[str, Any]:
         "devices": sum(tile.count for tile in tiles),
         **_requests(session, now, hours),
         "spreads": _spreads(queries.firmwares(session)),
+        "most_models": _SHOWN_MODELS,
+        "most_versions": _SHOWN_VERSIONS,
         "phones": [(one, advice.guessed(one, FAMILIES)) for one in phones],
         "unknown": unknown_phones.count_open(session),
         "jobs": _jobs(session),
@@ -149,7 +150,7 @@ def _spreads(rows: Iterable[tuple[str, str, str, int]]) -> list[Spread]:
     for vendor, model, version, count in rows:
         models.setdefault((vendor, model), []).append((version, count))
     largest = sorted(models.items(), key=lambda item: -sum(n for _, n in item[1]))
-    return [_spread(vendor, model, told) for (vendor, model), told in largest[:_SHOWN_MODELS]]
+    return [_spread(vendor, model, told) for (vendor, model), told in largest[:_MOST]]
 
 
 def _spread(vendor: str, model: str, told: list[tuple[str, int]]) -> Spread:
@@ -162,10 +163,9 @@ def _spread(vendor: str, model: str, told: list[tuple[str, int]]) -> Spread:
             round(100 * count / total),
             url_for("devices.index", vendor=vendor, model=model, firmware=version),
         )
-        for version, count in told[:_SHOWN_VERSIONS]
+        for version, count in told[:_MOST]
     ]
-    more = sum(count for _, count in told[_SHOWN_VERSIONS:])
-    return Spread(f"{vendor} {model}", total, versions, more)
+    return Spread(f"{vendor} {model}", versions)
 
 
 def _jobs(session: Session) -> list[tuple[str, str, queries.Job]]:

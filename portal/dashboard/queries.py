@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.models import BulkChange, CheckIn, CheckInHour, Customer, Device, Import, Profile, Site
@@ -109,18 +109,8 @@ def begun(session: Session) -> Begun:
     return Begun(*map(bool, found))
 
 
-def refusals(
-    session: Session, kind: str, since: datetime, page: int, size: int
-) -> tuple[list[CheckIn], int]:
-    """Return a page of the check-ins whose reason counts as `kind`, newest first; and how many."""
-    found = _refused(kind, since)
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    found = found.options(selectinload(CheckIn.device).selectinload(Device.customer))
-    found = found.order_by(CheckIn.at.desc(), CheckIn.id.desc())
-    return list(session.scalars(found.limit(size).offset((page - 1) * size))), total
-
-
-def _refused(kind: str, since: datetime) -> Select[CheckIn]:
+def refused(kind: str, since: datetime) -> Select[CheckIn]:
+    """Return the statement of the check-ins from a time on whose reason counts as `kind`."""
     # The first condition is for the index: nearly all check-ins have no reason.
     told = and_(CheckIn.reason >= kind, CheckIn.reason.startswith(kind, autoescape=True))
     longer = [
@@ -129,3 +119,22 @@ def _refused(kind: str, since: datetime) -> Select[CheckIn]:
         if other.startswith(kind) and other != kind
     ]
     return select(CheckIn).where(told, CheckIn.at >= since, *longer)
+
+
+def answered(outcome: str, since: datetime, until: datetime) -> Select[CheckIn]:
+    """Return the statement of the check-ins that the chart counts as ``served`` or ``refused``."""
+    found = select(CheckIn).where(CheckIn.at >= since, CheckIn.at < until)
+    if outcome == outcomes.SERVED:
+        return found.where(CheckIn.reason == "")
+    neither = [CheckIn.reason.startswith(kind, autoescape=True) for kind in outcomes.NEITHER]
+    return found.where(CheckIn.reason > "", not_(or_(*neither)))
+
+
+def page_of(
+    session: Session, found: Select[CheckIn], page: int, size: int
+) -> tuple[list[CheckIn], int]:
+    """Return a page of check-ins, newest first, and how many there are."""
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    found = found.options(selectinload(CheckIn.device).selectinload(Device.customer))
+    found = found.order_by(CheckIn.at.desc(), CheckIn.id.desc())
+    return list(session.scalars(found.limit(size).offset((page - 1) * size))), total

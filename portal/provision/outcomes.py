@@ -60,6 +60,8 @@ _ABSENT = {
 }
 # The first half of a Digest exchange.
 _ASKED = {"no proof", "stale nonce"}
+# Reasons of answers that are neither good nor bad.
+NEITHER = (*sorted(_ABSENT), *sorted(_ASKED))
 
 
 def kind_of(reason: str) -> str:

@@ -80,6 +80,28 @@ def test_requests_are_drawn_per_hour_with_a_table_behind(client_as, session):
     assert "3 served" in text_of(viewer.get("/?hours=48"))
 
 
+def test_each_number_of_the_chart_opens_its_requests(client_as, session):
+    now = utc_now()
+    for at in (now, now - timedelta(hours=2), now - timedelta(hours=30)):
+        note(session, (at, 200, ""), (at, 304, ""), (at, 404, "wrong site token"))
+        note(session, (at, 401, "no proof"), (at, 404, "optional file, not offered"))
+        note(session, (at, 200, "set-up window is closed"), (at, 500, "fault in the portal"))
+    viewer = client_as("viewer")
+    for hours, numbers in ((24, [2, 2, 3, 3, 4, 6]), (48, [2, 2, 2, 3, 3, 3, 6, 9])):
+        page = viewer.get(f"/?hours={hours}")
+        found = re.findall(r'href="(/requests[^"]+)"[^>]*>(\d+)</a>', page.text)
+        assert sorted(int(number) for _, number in found) == numbers
+        for url, number in found:
+            assert f"{number} requests" in text_of(viewer.get(url.replace("&amp;", "&"))), url
+
+
+def test_an_outcome_that_is_none_is_not_found(client_as):
+    viewer = client_as("viewer")
+    assert viewer.get("/requests?outcome=nonsense").status_code == 404
+    assert "No such request" in viewer.get("/requests?hour=2020-01-01T07").text
+    assert viewer.get("/requests?hour=nonsense").status_code == 200
+
+
 def test_each_reason_is_counted_says_what_to_do_and_opens_its_requests(client_as, session):
     now = utc_now()
     note(session, *[(now, 404, "wrong site token")] * 3, (now, 200, "set-up window is closed"))
