@@ -7,13 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.models import Device, UnknownPhone
 from portal.provision.asked import PhoneRequest, Trail
 from portal.provision.identify import placeholder_in, plain_mac
 from portal.vendors import FAMILIES
+
+# Phones that wait for a decision: over one site address or path, and in all. A caller can make up
+# MACs; past these, who called longest ago gives way. Those that a person ignored do not count.
+MOST_OF_ONE = 2_000
+MOST = 20_000
 
 
 def caller_of(at: datetime, request: PhoneRequest, trail: Trail) -> dict[str, Any] | None:
@@ -63,9 +68,36 @@ def write(connection: Connection, callers: Iterable[dict[str, Any] | None]) -> N
         if earlier := merged.get(call["caller"]):
             call = {**call, "first_at": earlier["first_at"], "count": earlier["count"] + 1}
         merged[call["caller"]] = call
+    if not merged:
+        return
+    known = select(func.count()).where(UnknownPhone.caller.in_(list(merged)))
+    are_new = (connection.scalar(known) or 0) < len(merged)
     # In one order in all processes: two that wait for each other's rows would be a deadlock.
-    if rows := [merged[caller] for caller in sorted(merged)]:
-        connection.execute(_upsert(connection), rows)
+    connection.execute(_upsert(connection), [merged[caller] for caller in sorted(merged)])
+    if are_new:
+        _keep_few(connection)
+
+
+def _keep_few(connection: Connection) -> None:
+    """Forget those that called longest ago where there are more than may be."""
+    waits = UnknownPhone.is_ignored.is_(False)
+    source = UnknownPhone.customer_id, UnknownPhone.door
+    counts = connection.execute(select(*source, func.count()).where(waits).group_by(*source)).all()
+    total = 0
+    for customer_id, door, count in counts:
+        same = UnknownPhone.customer_id == customer_id, UnknownPhone.door == door
+        if customer_id is None:
+            same = UnknownPhone.customer_id.is_(None), same[1]
+        _forget(connection, and_(waits, *same), count - MOST_OF_ONE)
+        total += min(count, MOST_OF_ONE)
+    _forget(connection, waits, total - MOST)
+
+
+def _forget(connection: Connection, which: ColumnElement[bool], excess: int) -> None:
+    if excess <= 0:
+        return
+    oldest = select(UnknownPhone.id).where(which).order_by(UnknownPhone.last_at, UnknownPhone.id)
+    connection.execute(delete(UnknownPhone).where(UnknownPhone.id.in_(oldest.limit(excess))))
 
 
 def _upsert(connection: Connection) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.finding import holds, mac_digits
 from portal.models import Customer, Device, UnknownPhone
+from portal.provision.unknown import MOST_OF_ONE
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,24 @@ def latest(session: Session, limit: int) -> list[UnknownPhone]:
     found = matching(Filters()).options(selectinload(UnknownPhone.customer))
     newest = found.order_by(UnknownPhone.first_at.desc(), UnknownPhone.id.desc())
     return list(session.scalars(newest.limit(limit)))
+
+
+def full(session: Session) -> list[tuple[str, int]]:
+    """Return over which site addresses as many wait as are kept: (customer, how many).
+
+    The customer is "" for those without a good site address.
+    """
+    count = func.count(UnknownPhone.id)
+    found = (
+        select(Customer.name, count)
+        .select_from(UnknownPhone)
+        .outerjoin(Customer, Customer.id == UnknownPhone.customer_id)
+        .where(UnknownPhone.is_ignored.is_(False))
+        .group_by(UnknownPhone.customer_id, UnknownPhone.door, Customer.name)
+        .having(count >= MOST_OF_ONE)
+        .order_by(Customer.name)
+    )
+    return [(name or "", number) for name, number in session.execute(found)]
 
 
 def chosen(session: Session, ids: Collection[int]) -> list[UnknownPhone]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from portal.marks import mark_of
 from portal.models import Device, UnknownPhone
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
+from portal.provision.unknown import MOST, MOST_OF_ONE
 from portal.security import current_actor, require
 from portal.unknown_phones import advice, exports, queries, service
 from portal.unknown_phones.forms import SHOWS, ActForm, AdoptForm, model_names
@@ -30,6 +31,8 @@ _OTHERS = "These are not the phones that you looked at any more: look again, the
 
 bp = Blueprint("unknown_phones", __name__, url_prefix="/unknown-phones")
 security.guard(bp)
+
+_UNDONE_AT_ONCE = 100  # phones
 
 
 @bp.get("")
@@ -50,6 +53,9 @@ def index() -> ResponseReturnValue:
         filters=filters,
         shows=SHOWS,
         customers=customers.all_customers(session),
+        full=queries.full(session),
+        most=MOST,
+        most_of_one=MOST_OF_ONE,
     )
 
 
@@ -68,10 +74,9 @@ def act() -> ResponseReturnValue:
     """Do with the chosen phones what the button says; adopting asks more on its own page."""
     begin_write()
     session, filters = db.session(), _filters(request.form)
-    phones = _chosen(session, request.form)
-    verb = request.args.get("act") or request.form.get(
-        "act", ""
-    )  # a row's button names it in its address
+    # A row's button names it in its address.
+    verb = request.args.get("act") or request.form.get("act", "")
+    phones = _chosen(session, request.form, service.AT_ONCE + 1 if verb == "adopt" else MOST)
     if not phones:
         htmx.toast("Tick the phones first, or choose all that match", "warning")
         return htmx.see_other("unknown_phones.index", **_args(filters))
@@ -83,8 +88,9 @@ def act() -> ResponseReturnValue:
     form, is_ignored = ActForm(), verb != "notice"
     status = attempt(form, lambda: service.ignore(session, current_actor(), phones, is_ignored))
     if not status:
-        what = "ignored; see them under “Ignored”" if is_ignored else "listed again"
-        htmx.toast(f"{_count(len(phones))} {'is' if len(phones) == 1 else 'are'} {what}")
+        what = "ignored; see “Ignored”" if is_ignored else "listed again"
+        said = f"{_count(len(phones))} {'is' if len(phones) == 1 else 'are'} {what}"
+        htmx.toast(said, undo=_way_back(phones, is_ignored))
     return htmx.see_other("unknown_phones.index", **_args(filters))
 
 
@@ -151,12 +157,22 @@ def _nothing_to_adopt() -> ResponseReturnValue:
     return htmx.see_other("unknown_phones.index")
 
 
-def _chosen(session: Session, args: Mapping[str, str]) -> list[UnknownPhone]:
+def _way_back(phones: list[UnknownPhone], is_ignored: bool) -> str:
+    """Return the address that undoes ignoring or listing; "" for more than an address holds."""
+    if len(phones) > _UNDONE_AT_ONCE:
+        return ""
+    verb = "notice" if is_ignored else "ignore"
+    return url_for("unknown_phones.act", act=verb, id=[phone.id for phone in phones])
+
+
+def _chosen(
+    session: Session, args: Mapping[str, str], limit: int = service.AT_ONCE + 1
+) -> list[UnknownPhone]:
     """Return the phones that a form or an address means: one, those ticked, all that match."""
     if one := id_in(args.get("one")):
         return queries.chosen(session, [one])
     if args.get("scope") == "all":
-        return queries.all_of(session, _filters(args), service.AT_ONCE + 1)
+        return queries.all_of(session, _filters(args), limit)
     values = request.values.getlist("id")
     return queries.chosen(session, [number for text in values if (number := id_in(text))])
 

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import CheckIn, CheckInHour, UnknownPhone
+from portal.provision import unknown
 from portal.provision.identify import placeholder_in
-from tests.factories import make_device
+from tests.factories import make_customer, make_device
 
 FANVIL = "Fanvil X4U 2.6.0.1234 0c383e112233"
 CISCO = "Cisco/SPA504G-7.6.2f"
@@ -103,3 +104,49 @@ def test_the_flush_counts_each_hour_once_more(app, phone, session):
     hours = {(h.outcome, h.reason): h.count for h in session.scalars(select(CheckInHour))}
     assert hours == {("asked", "no proof"): 2, ("refused", "wrong site token"): 1}
     assert len(session.scalars(select(CheckIn)).all()) == 3
+
+
+def kept(session):
+    session.rollback()  # what was read before is what is read again in one transaction
+    return {one.caller[-2:] for one in all_of(session)}
+
+
+def test_who_called_longest_ago_gives_way_over_one_address(phone, session, monkeypatch):
+    monkeypatch.setattr(unknown, "MOST_OF_ONE", 3)
+    for number in range(5):
+        phone(f"/p/805ec00000{number:02x}.cfg", address=f"192.0.2.{number}")
+    assert kept(session) == {"02", "03", "04"}
+    phone("/p/805ec0000002.cfg", address="192.0.2.2")  # again, so that 03 is the oldest
+    phone("/p/805ec0000009.cfg", address="192.0.2.9")
+    assert kept(session) == {"02", "04", "09"}
+
+
+def test_a_flood_over_one_site_address_takes_no_place_of_others(app, phone, session, monkeypatch):
+    monkeypatch.setattr(unknown, "MOST_OF_ONE", 3)
+    sealer = app.extensions["sealer"]
+    tokens = [sealer.open(make_customer(session).site_token_sealed) for _ in range(2)]
+    session.commit()
+    for number in range(2):
+        phone(f"/p/s/{tokens[0]}/805ec00000a{number}.cfg")
+    for number in range(5):
+        phone(f"/p/s/{tokens[1]}/805ec00000b{number}.cfg", address="192.0.2.8")
+    assert kept(session) == {"a0", "a1", "b2", "b3", "b4"}
+
+
+def test_there_is_an_end_to_all_of_them_together(app, phone, session, monkeypatch):
+    monkeypatch.setattr(unknown, "MOST", 2)
+    token = app.extensions["sealer"].open(make_customer(session).site_token_sealed)
+    session.commit()
+    phone("/p/805ec0000001.cfg")
+    phone(f"/p/s/{token}/805ec0000002.cfg")
+    phone("/p/805ec0000003.cfg")
+    assert kept(session) == {"02", "03"}
+
+
+def test_ignored_phones_stay_and_take_no_place(phone, session, monkeypatch):
+    monkeypatch.setattr(unknown, "MOST_OF_ONE", 1)
+    phone("/p/805ec0000001.cfg")
+    all_of(session)[0].is_ignored = True
+    session.commit()
+    phone("/p/805ec0000002.cfg")
+    assert kept(session) == {"01", "02"}

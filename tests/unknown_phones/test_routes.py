@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from portal.models import AuditEntry, CheckIn, Device, UnknownPhone
 from portal.models.base import utc_now
+from portal.unknown_phones import queries, service
 from tests.browsing import hidden, send, text_of
 from tests.factories import make_customer, make_device
 
@@ -179,6 +181,39 @@ def test_ignored_phones_leave_the_list_and_come_back(client_as, session):
     actions = session.scalars(select(AuditEntry.action)).all()
     assert actions.count("unknown_phone.ignore") == 2
     assert actions.count("unknown_phone.notice") == 1
+
+
+def test_ignoring_is_undone_by_the_toast(client_as, session):
+    ids = [make_unknown(session, f"805ec000000{n}").id for n in range(2)]
+    operator = client_as("operator")
+    send(operator, "/unknown-phones/act", {"id": ids, "act": "ignore"})
+    page = operator.get("/unknown-phones")
+    assert "2 phones are ignored" in text_of(page)
+    undo = re.search(r'action="(/unknown-phones/act\?act=notice[^"]*)"', page.text)[1]
+    send(operator, undo.replace("&amp;", "&"))
+    assert "2 phones are listed again" in text_of(operator.get("/unknown-phones"))
+
+
+def test_all_that_match_are_ignored_however_many(client_as, session, monkeypatch):
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    for number in range(4):
+        make_unknown(session, f"805ec000000{number}")
+    operator = client_as("operator")
+    send(operator, "/unknown-phones/act", {"scope": "all", "act": "ignore"})
+    assert "4 phones are ignored" in text_of(operator.get("/unknown-phones"))
+
+
+def test_a_full_list_says_so_and_over_whose_address(client_as, session, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_OF_ONE", 2)
+    alder = make_customer(session, "Alder")
+    for number in range(2):
+        make_unknown(session, f"805ec000000{number}", customer_id=alder.id)
+    viewer = client_as("viewer")
+    told = text_of(viewer.get("/unknown-phones"))
+    assert "2 phones wait over the site address of Alder, as many as are kept" in told
+    session.delete(session.scalars(select(UnknownPhone)).first())
+    session.commit()
+    assert "as many as are kept" not in text_of(viewer.get("/unknown-phones"))
 
 
 def test_nothing_ticked_is_said(client_as, session):
