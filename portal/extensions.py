@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_migrate import Migrate
@@ -54,5 +55,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def begin_write() -> None:
-    """Announce that this session is going to write; call it before the first statement."""
+    """Announce that this session is going to write; call it before the first statement.
+
+    The session notes when that was, so that an answer can tell what the request itself did.
+    """
+    db.session().info["began_at"] = datetime.now(UTC)
     db.session.connection(execution_options={"writes": True})

@@ -77,7 +77,11 @@ def export_selection(bulk_id: int, kind: str) -> ResponseReturnValue:
 def show_bulk(bulk_id: int) -> ResponseReturnValue:
     """The preview of a change, its progress, then its result."""
     session = db.session()
-    return _page(session, bulk_or_404(session, bulk_id))
+    bulk = bulk_or_404(session, bulk_id)
+    was_asking = htmx.wants_partial() and "asked" in request.args
+    if was_asking and bulk.result and not (bulk.is_job or bulk.failure):
+        _say(bulk)  # the job was being watched, and this is its end
+    return _page(session, bulk)
 
 
 @bp.post("/bulk/<int:bulk_id>")
@@ -131,12 +135,19 @@ def _do(bulk_id: int, value: str, *, is_undo: bool) -> ResponseReturnValue:
         return _page(session, bulk_or_404(session, bulk_id), bulk_jobs.CHANGED), 409
     if bulk_jobs.is_long(bulk):
         current_app.extensions["jobs"].ask_for_bulk_change(bulk_id)
-    elif is_undo:
-        htmx.toast("The change is taken back")
     else:
-        changed = (bulk.result or {}).get("changed", 0)
-        htmx.toast(f"{counted(changed, 'device')} changed")
+        _say(bulk)
     return htmx.see_other("devices.show_bulk", bulk_id=bulk_id)
+
+
+def _say(bulk: BulkChange) -> None:
+    """Say what a change did or took back; the toast takes it back at once."""
+    result = bulk.result or {"changed": 0}
+    if undone := result.get("undone"):
+        htmx.toast(f"The change is taken back on {counted(undone['restored'], 'device')}")
+        return
+    undo = url_for("devices.undo_bulk_change", bulk_id=bulk.id) if result["changed"] else ""
+    htmx.toast(f"{counted(result['changed'], 'device')} changed", undo=undo)
 
 
 def _page(session: Session, bulk: BulkChange, error: str = "") -> Response:

@@ -16,6 +16,7 @@ from portal.customers import queries as customers
 from portal.devices import service
 from portal.devices.blueprint import bp, config, device_or_404
 from portal.devices.forms import DeviceForm, NewDeviceForm, model_options
+from portal.devices.port_answers import say
 from portal.devices.service import DeviceFacts
 from portal.extensions import begin_write, db
 from portal.marks import mark_of
@@ -78,7 +79,7 @@ def update(mac: str) -> ResponseReturnValue:
     )
     if status:
         return _page(form, device_or_404(session, mac)), status
-    htmx.toast(f"{format_mac(device.mac)} is saved")
+    say(session, device, f"{format_mac(device.mac)} is saved")
     return htmx.see_other("devices.show", mac=device.mac)
 
 

@@ -88,9 +88,7 @@ def say(
 ) -> None:
     """Say what was done, when the phones will have it, and offer to take it back."""
     now = datetime.now(UTC)
-    change = undo_service.last_change(session, device)
-    undo = url_for("devices.undo", mac=device.mac, entry_id=change.entry.id) if change else ""
-    htmx.toast(f"{message}. {_when(session, device, now)}", undo=undo)
+    htmx.toast(f"{message}. {_when(session, device, now)}", undo=_undo_of(session, device))
     for notice in notices:
         htmx.toast(notice, "info")
     for other in others:
@@ -121,6 +119,14 @@ def tab_shown() -> str:
     """Return the tab of the device page that HTMX asks from."""
     query = urlsplit(request.headers.get("HX-Current-URL", "")).query
     return parse_qs(query).get("tab", [""])[0]
+
+
+def _undo_of(session: Session, device: Device) -> str:
+    """Return the address that takes back what this request did to a device; "" for nothing."""
+    change = undo_service.last_change(session, device)
+    if change is None or change.instead or change.entry.at < session.info["began_at"]:
+        return ""
+    return url_for("devices.undo", mac=device.mac, entry_id=change.entry.id)
 
 
 def _when(session: Session, device: Device, now: datetime) -> str:

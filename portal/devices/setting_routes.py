@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal import htmx, line_keys_form, settings_form
 from portal.devices import page, parameters, port_service, previews, service
 from portal.devices.blueprint import bp, device_or_404, sealer
+from portal.devices.port_answers import say
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
@@ -107,7 +108,8 @@ def _override(mac: str, number: int | None) -> ResponseReturnValue:
     elif not form.rejected:
         status = attempt(form, lambda: _store(device, number, layer, raw))
     if not status:
-        htmx.toast(f"Own settings of {f'port {number}' if number else 'this device'} are saved")
+        what = f"port {number}" if number else "this device"
+        say(db.session(), device, f"Own settings of {what} are saved")
         return htmx.see_other("devices.show", mac=device.mac)
     errors = settings_form.passwords_to_type_again(layer) | form.rejected
     rows = line_keys_form.rows_for(line_keys_form.read(request.form))
