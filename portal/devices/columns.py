@@ -37,7 +37,7 @@ COLUMNS = {
         Column("serial", "Serial number", "serial"),
     )
 }
-DEFAULT = ("mac", "description", "model", "customer", "profile", "accounts", "ports", "free",
+DEFAULT = ("mac", "id", "description", "model", "customer", "profile", "accounts", "ports", "free",
            "status", "inventory_id")  # fmt: skip
 
 
