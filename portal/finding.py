@@ -1,4 +1,4 @@
-"""How lists are searched: the condition that a column holds a text."""
+"""How lists are searched: the condition that a column holds a text, and the MACs in that text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Boolean
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
+
+from portal.imports.macs import macs_in
 
 _ESCAPE = "/"
 
@@ -35,6 +37,11 @@ def _ignoring_case(element: holds, compiler: Any, **kw: Any) -> str:
 
 
 def mac_digits(text: str) -> str:
-    """Return the digits of a MAC or of a part of one, in any notation; "" when it is none."""
+    """Return the digits of a MAC or of a part of one, in any notation; "" when it is none.
+
+    Also of the only MAC among other words, as a scanner sends the code of a label.
+    """
     digits = re.sub(r"[\s:.\-]", "", text).lower()
-    return digits if re.fullmatch(r"[0-9a-f]{2,12}", digits) else ""
+    if re.fullmatch(r"[0-9a-f]{2,12}", digits):
+        return digits
+    return scanned[0] if len(scanned := macs_in(text)) == 1 else ""

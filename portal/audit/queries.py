@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,8 +17,8 @@ from sqlalchemy import Select, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.words import actions_of
+from portal.imports.macs import macs_in
 from portal.models import AuditEntry, Customer, Device, Import, Profile, SipAccount
-from portal.values import parse_mac
 
 # How many entries are looked through for a text at a time.
 STRETCH = 50_000
@@ -125,14 +124,15 @@ def everything(filters: Filters) -> Select[AuditEntry]:
 
 def _holds(text: str) -> Any:
     """Does an entry hold `text`: in the name of its object, in what changed, in the address?"""
-    with suppress(ValueError):
-        text = parse_mac(text)  # as it is stored
     changes = cast(AuditEntry.changes, Text)
-    return or_(
-        AuditEntry.object_name.icontains(text, autoescape=True),
-        changes.icontains(json.dumps(text)[1:-1], autoescape=True),
-        AuditEntry.address.icontains(text, autoescape=True),
-    )
+    ways: list[Any] = []
+    for one in macs_in(text) or [text]:  # a MAC as it is stored
+        ways += [
+            AuditEntry.object_name.icontains(one, autoescape=True),
+            changes.icontains(json.dumps(one)[1:-1], autoescape=True),
+            AuditEntry.address.icontains(one, autoescape=True),
+        ]
+    return or_(*ways)
 
 
 def _from(found: Select[AuditEntry], behind: Mark | None) -> Select[AuditEntry]:

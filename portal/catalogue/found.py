@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from portal.imports.macs import macs_in
 from portal.vendors.schema import Families, Family, Model
 
 # In the order of how sure they are, with the look of shared/_ui.html's status().
@@ -61,8 +62,9 @@ def _families_meant(families: Families, text: str) -> list[Family]:
     words = text.lower().split()
     named = [f for f in families.values() if all(w in _words_of(f) for w in words)]
     digits = re.sub(r"[:.\- ]", "", text.lower())
-    if re.fullmatch("[0-9a-f]{6,12}", digits):
-        named += families.by_oui(digits)
+    for mac in macs_in(text) or [digits]:
+        if re.fullmatch("[0-9a-f]{6,12}", mac):
+            named += families.by_oui(mac)
     if "." in text:
         named += [family for family, _, _ in families.asked(text)]
     return named

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.certificates.own import OwnCertificate, read_own
 from portal.config import Config
+from portal.finding import mac_digits
 from portal.models import CertificateAuthority, Device, PinnedCertificate
 from portal.vendors import FAMILIES
 
@@ -73,7 +74,7 @@ def page_of_pins(session: Session, q: str, page: int, size: int) -> tuple[list[P
         Device, Device.mac == PinnedCertificate.mac
     )
     if wanted := q.strip().lower():
-        plain = wanted.replace(":", "").replace("-", "")
+        plain = mac_digits(wanted) or wanted.replace(":", "").replace("-", "")
         found = found.where(
             or_(
                 PinnedCertificate.mac.contains(plain, autoescape=True),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.devices.finding import scanned
 from portal.models import Customer, Device, Port, SipAccount, Site
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
@@ -87,11 +88,17 @@ def page_of_customers(
 
 
 def matching(q: str, has_free: bool = False) -> Select[Customer]:
-    """Return the statement of the customers whose name holds `q`, and that have free accounts if
-    that is asked, in no order."""
+    """Return the statement of the customers whose name holds `q`, in no order.
+
+    Or whose phone's label was scanned into it. `has_free`: only those with free accounts.
+    """
     found = select(Customer)
-    if q.strip():
-        found = found.where(Customer.name.icontains(q.strip(), autoescape=True))
+    if text := q.strip():
+        named = Customer.name.icontains(text, autoescape=True)
+        if (phones := scanned(text)) is not None:
+            owners = select(Device.customer_id).where(Device.id.in_(phones))
+            named = or_(named, Customer.id.in_(owners.where(Device.customer_id.is_not(None))))
+        found = found.where(named)
     if has_free:
         free = exists().where(SipAccount.customer_id == Customer.id, ~_is_used())
         found = found.where(free)

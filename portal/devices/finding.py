@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from portal.finding import holds, mac_digits
+from portal.imports.macs import macs_in
 from portal.models import Customer, Device, Port, SipAccount
 
 
@@ -16,7 +17,9 @@ def named_by(text: str) -> ColumnElement[bool]:
         or_(holds(SipAccount.user_name, text), holds(SipAccount.display_name, text))
     )
     customers = select(Customer.id).where(holds(Customer.name, text))
-    digits = mac_digits(text)
+    digits, scanned = mac_digits(text), macs_in(text)
+    by_digits: list[ColumnElement[bool]] = [holds(Device.mac, digits)] if digits else []
+    by_digits += [Device.mac.in_(scanned)] if len(scanned) > 1 else []
     return or_(
         holds(Device.serial, text),
         holds(Device.inventory_id, text),
@@ -24,8 +27,17 @@ def named_by(text: str) -> ColumnElement[bool]:
         holds(Device.model, text),
         Device.id.in_(accounts),
         Device.customer_id.in_(customers),
-        holds(Device.mac, digits) if digits else false(),
+        *by_digits,
     )
+
+
+def scanned(text: str) -> Select[int] | None:
+    """Return the statement of the devices whose whole MAC `text` holds; None when it holds none.
+
+    For lists of other things: who scans a phone's label there means what belongs to that phone.
+    """
+    macs = macs_in(text)
+    return select(Device.id).where(Device.mac.in_(macs)) if macs else None
 
 
 def by_mac(text: str) -> ColumnElement[bool] | None:

@@ -14,6 +14,7 @@ from portal.devices.bulk import ACTIONS
 from portal.devices.filter_form import FilterForm
 from portal.devices.lists import ListedDevice
 from portal.devices.status import Status, status_of
+from portal.imports.macs import macs_in
 from portal.models import Device, Port
 from portal.paging import Pages, page_number
 from portal.security import can, current_user
@@ -77,6 +78,6 @@ def row_of(item: ListedDevice, filters: Any) -> Row:
 def _mac_in(text: str) -> str | None:
     """Return the MAC that a search for nothing in the inventory names, so it can be added."""
     try:
-        return parse_mac(text)
+        return parse_mac(next(iter(macs_in(text)), text))
     except ValueError:
         return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from portal.models import Device, Port, SipAccount, Upload
@@ -23,19 +21,6 @@ WHOLE = (
 def find_device(session: Session, mac: str) -> Device | None:
     """Return the device with stored MAC `mac`, its ports and their accounts loaded."""
     return session.scalar(select(Device).where(Device.mac == mac).options(*WHOLE))
-
-
-def find_exact(session: Session, text: str) -> str | None:
-    """Return the MAC of the one device that `text` names: by MAC, its last digits, inventory id."""
-    wanted = text.strip().lower()
-    mac = re.sub(r"[\s:.\-]", "", wanted)
-    full = or_(Device.mac == mac, func.lower(Device.inventory_id) == wanted)
-    if found := session.scalar(select(Device.mac).where(full)):
-        return found
-    if not re.fullmatch(r"[0-9a-f]{4,11}", mac):
-        return None
-    ends = session.scalars(select(Device.mac).where(Device.mac.endswith(mac)).limit(2)).all()
-    return ends[0] if len(ends) == 1 else None
 
 
 def is_empty(session: Session) -> bool:

@@ -19,7 +19,6 @@ from portal.devices import (
     note_routes,  # noqa: F401
     page,
     port_routes,  # noqa: F401
-    queries,
     replace_routes,  # noqa: F401
     setting_routes,  # noqa: F401
     setup_routes,  # noqa: F401
@@ -40,10 +39,6 @@ __all__ = ["bp"]
 @require("device.view")
 def index() -> ResponseReturnValue:
     session, form = db.session(), FilterForm(request.args)
-    # The header's search sends nothing else.
-    is_search = set(request.args) == {"q"} and not htmx.wants_partial()
-    if is_search and (mac := queries.find_exact(session, form.q)):
-        return htmx.see_other("devices.show", mac=mac)
     context = list_page.context_of(session, form, request.args.get("page"))
     pages = context["pages"]
     if pages.number > pages.last:

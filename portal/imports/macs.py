@@ -43,6 +43,7 @@ _LABEL = re.compile(
     r"(?:mac(?:[\s\-]*(?:add?r\w*|id|no|nr|地址))?|hw(?:addr)?|ether)\W*[:=#\s]\s*(?=\w)",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"\bmac(?:[ _\-]?(?:add?r\w*|id))?\s*[:=#]", re.IGNORECASE)
 _WRAPPING = " \t\n'\"()[]{}<>,;=|"
 _PREFIX = re.compile(rf"(?:SEP|0x)(?={_HEX}{{12}}\W*$)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
@@ -95,6 +96,16 @@ def looks_like_mac(cell: object, known_prefixes: Collection[str] = ()) -> bool:
             return True
         match = MAC_IN_TEXT.search(cell, match.end())
     return False
+
+
+def macs_in(text: str) -> list[str]:
+    """Return the MACs that stand whole in a text, as stored: one that was typed, or what a scanner
+    reads from a label, such as “MAC:001565AABBCC SN:3128001234567”."""
+    text = _NAME.sub(" ", _cleaned(text))
+    tight = text.strip().translate(_DROP_SEPARATORS)
+    found = [tight] if len(tight) == 12 else [match[1] for match in MAC_IN_TEXT.finditer(text)]
+    digits = (one.translate(_DROP_SEPARATORS).lower() for one in found)
+    return [mac for mac in dict.fromkeys(digits) if re.fullmatch(rf"{_HEX}{{12}}", mac)]
 
 
 def _cleaned(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.devices.finding import scanned
 from portal.models import Customer, Device, Profile, ProfileVersion
 from portal.profiles import queries
 from portal.vendors import FAMILIES
@@ -47,15 +48,19 @@ class ProfileRow:
 def all_rows(
     session: Session, q: str = "", family: str = "", state: str = "", *, now: datetime
 ) -> list[ProfileRow]:
-    """Return the profiles whose name or description holds `q`, by name; blank: all."""
+    """Return the profiles whose name or description holds `q`, by name; blank: all.
+
+    Or the profile of the phone whose label was scanned into it.
+    """
     found = select(Profile).options(selectinload(Profile.versions), selectinload(Profile.parent))
     if text := q.strip():
-        found = found.where(
-            or_(
-                Profile.name.icontains(text, autoescape=True),
-                Profile.description.icontains(text, autoescape=True),
-            )
-        )
+        ways = [
+            Profile.name.icontains(text, autoescape=True),
+            Profile.description.icontains(text, autoescape=True),
+        ]
+        if (phones := scanned(text)) is not None:
+            ways.append(Profile.id.in_(_profiles_of(phones)))
+        found = found.where(or_(*ways))
     if family:
         found = found.where(Profile.family == ("" if family == ANY_FAMILY else family))
     devices, children = _device_counts(session), _child_counts(session)
@@ -78,6 +83,12 @@ def used_families(session: Session) -> list[tuple[str, str]]:
     keys = session.scalars(select(Profile.family).where(Profile.family != "").distinct())
     named = [(key, FAMILIES[key].label if key in FAMILIES else key) for key in keys]
     return [(ANY_FAMILY, "Any family"), *sorted(named, key=lambda pair: pair[1].lower())]
+
+
+def _profiles_of(phones: Select[int]) -> Select[int | None]:
+    effective = func.coalesce(Device.profile_id, Customer.default_profile_id)
+    found = select(effective).outerjoin(Customer, Customer.id == Device.customer_id)
+    return found.where(Device.id.in_(phones), effective.is_not(None))
 
 
 def _device_counts(session: Session) -> dict[int | None, int]:

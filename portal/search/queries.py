@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.devices.finding import by_mac, named_by
 from portal.finding import holds
+from portal.imports.macs import macs_in as whole_macs
 from portal.imports.macs import read_mac
 from portal.models import Customer, Device, Port, Profile, SipAccount, UnknownPhone
 from portal.sip_accounts import queries as accounts
@@ -32,7 +33,9 @@ class Some(Generic[T]):
 
 
 def macs_in(text: str) -> list[str]:
-    """Return the MACs that a text is, or may be where a letter looks like a digit."""
+    """Return the MACs that a text is or holds, or may be where a letter looks like a digit."""
+    if found := whole_macs(text):
+        return found
     ouis = {oui for family in FAMILIES.values() for oui in family.ouis}
     reading = read_mac(text, ouis)
     return [reading.mac] if reading.mac else list(reading.suggestions[:4])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.devices.finding import scanned
 from portal.errors import RuleBroken
 from portal.finding import holds
 from portal.models import Customer, Device, Port, SipAccount
@@ -118,13 +119,16 @@ def _with_places(found: Select[SipAccount]) -> Select[SipAccount]:
 
 
 def _searched(q: str) -> Select[SipAccount]:
+    """Return the accounts that hold a text, or that are on the phone whose label was scanned."""
     found = select(SipAccount)
     if text := q.strip():
-        found = found.where(
-            or_(
-                holds(SipAccount.user_name, text),
-                holds(SipAccount.display_name, text),
-                holds(SipAccount.external_id, text),
-            )
-        )
+        ways: list[ColumnElement[bool]] = [
+            holds(SipAccount.user_name, text),
+            holds(SipAccount.display_name, text),
+            holds(SipAccount.external_id, text),
+        ]
+        if (phones := scanned(text)) is not None:
+            on_it = select(Port.account_id).where(Port.device_id.in_(phones))
+            ways.append(SipAccount.id.in_(on_it.where(Port.account_id.is_not(None))))
+        found = found.where(or_(*ways))
     return found
