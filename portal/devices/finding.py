@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from portal.finding import holds, mac_digits
@@ -11,7 +13,8 @@ from portal.models import Customer, Device, Port, SipAccount
 
 def named_by(text: str) -> ColumnElement[bool]:
     """Return the condition for devices that `text` names: by a part of their MAC in any notation,
-    serial, inventory id, description or model, or of an account on them or their customer."""
+    serial, inventory id, description or model, or of an account on them or their customer; by their
+    id as ``#42``."""
     on_ports = select(Port.device_id).join(SipAccount, SipAccount.id == Port.account_id)
     accounts = on_ports.where(
         or_(holds(SipAccount.user_name, text), holds(SipAccount.display_name, text))
@@ -28,7 +31,14 @@ def named_by(text: str) -> ColumnElement[bool]:
         Device.id.in_(accounts),
         Device.customer_id.in_(customers),
         *by_digits,
+        *([] if (number := device_id(text)) is None else [Device.id == number]),
     )
+
+
+def device_id(text: str) -> int | None:
+    """Return the device id that ``#42`` means, as labels have it; None for anything else."""
+    match = re.fullmatch(r"#\s?(\d{1,9})", text.strip())
+    return int(match[1]) if match else None
 
 
 def scanned(text: str) -> Select[int] | None:

@@ -19,7 +19,7 @@ from portal.values import id_in
 bp = Blueprint("labels", __name__, url_prefix="/labels")
 security.guard(bp)
 
-_USUAL = ("model", "inventory_id", "customer")
+_USUAL = ("model", "inventory_id", "customer", "device_id")
 _SOURCES = ("selection", "import", "mac")
 
 
@@ -32,6 +32,10 @@ class Choice:
     code: str
     fields: tuple[str, ...]
     start: int
+
+    @property
+    def drawing(self) -> str:
+        return self.code.partition("-")[0]
 
     @property
     def args(self) -> dict[str, Any]:

@@ -13,7 +13,13 @@ from portal.labels import code128
 from portal.labels.formats import Format
 from portal.values import format_mac
 
-CODES = {"qr": "QR code", "barcode": "Barcode (Code 128)"}
+# How the code is drawn, then whether it holds the device id too.
+CODES = {
+    "qr": "QR code of the MAC",
+    "qr-id": "QR code of MAC and device id",
+    "barcode": "Barcode (Code 128) of the MAC",
+    "barcode-id": "Barcode (Code 128) of MAC and device id",
+}
 FIELDS = {
     "model": "Model",
     "inventory_id": "Inventory id",
@@ -48,11 +54,14 @@ class Label:
 
 
 def labels_of(devices: Sequence[LabelFacts], code: str, fields: Sequence[str]) -> Iterator[Label]:
-    """Yield the label of each device. The code holds what the search box takes: the bare MAC."""
+    """Yield the label of each device. The code holds what the search box takes: the bare MAC, or
+    with a blank behind it the device id."""
+    drawing, _, has_id = code.partition("-")
     for device in devices:
         lines = [(FIELDS[name], getattr(device, name)) for name in FIELDS if name in fields]
+        text = f"{device.mac} {device.device_id}" if has_id else device.mac
         yield Label(
-            drawn(device.mac, code), format_mac(device.mac), [line for line in lines if line[1]]
+            drawn(text, drawing), format_mac(device.mac), [line for line in lines if line[1]]
         )
 
 

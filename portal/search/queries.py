@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.devices.finding import by_mac, named_by
+from portal.devices.finding import by_mac, device_id, named_by
 from portal.finding import holds
 from portal.imports.macs import macs_in as whole_macs
 from portal.imports.macs import read_mac
@@ -44,14 +44,15 @@ def macs_in(text: str) -> list[str]:
 def exact_device(session: Session, text: str) -> str | None:
     """Return the MAC of the one device that `text` names in full, or by the last 4 to 6 digits.
 
-    By MAC, serial or inventory id; by a SIP account's user name if nothing else is called so; by
-    the end of the MAC if only one ends so.
+    By MAC, serial, inventory id or device id; by a SIP account's user name if nothing else is
+    called so; by the end of the MAC if only one ends so.
     """
     spellings = {text, text.upper(), text.lower()}
     named = or_(
         Device.mac.in_(macs_in(text)),
         Device.serial.in_(spellings),
         Device.inventory_id.in_(spellings),
+        Device.id == (device_id(text) or 0),
     )
     on_it = (
         select(Port.device_id)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.imports.macs import macs_in
 from portal.labels.formats import FORMATS
 from portal.labels.sheets import LabelFacts, labels_of, pages_of
 
@@ -49,3 +50,13 @@ def test_a_qr_code_of_a_mac_has_the_smallest_size():
     """12 letters of the alphanumeric mode fit version 1 (21 modules) at level M: ISO/IEC 18004."""
     (label,) = labels_of([LabelFacts("001565aabbcc")], "qr", ())
     assert 'viewBox="0 0 25 25"' in label.code
+
+
+@pytest.mark.parametrize("code", ["qr-id", "barcode-id"])
+def test_a_code_may_hold_the_device_id_too_and_is_still_scanned_as_the_mac(code):
+    (label,) = labels_of([LabelFacts("001565aabbcc", device_id="17")], code, ())
+    (alone,) = labels_of([LabelFacts("001565aabbcc", device_id="17")], code.partition("-")[0], ())
+    assert label.code != alone.code
+    if code == "barcode-id":
+        assert 'aria-label="Barcode of 001565AABBCC 17"' in label.code
+    assert macs_in("001565AABBCC 17") == ["001565aabbcc"]
