@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from portal.finding import mac_digits
 from portal.imports.macs import macs_in
+from portal.models import Device
 from tests.browsing import text_of
 from tests.factories import (
     assign,
@@ -90,6 +92,14 @@ def test_the_search_opens_the_scanned_device(client_as, estate):
     for text in [*SCANNED, TWO]:
         answer = viewer.get("/search", query_string={"q": text})
         assert answer.location == f"/devices/{MAC}", text
+
+
+def test_a_device_id_of_a_label_opens_the_device(client_as, session, estate):
+    number = session.scalars(select(Device.id).where(Device.mac == MAC)).one()
+    viewer = client_as("viewer")
+    assert viewer.get("/search", query_string={"q": f"#{number}"}).location == f"/devices/{MAC}"
+    page = text_of(viewer.get("/devices", query_string={"q": f"#{number}"}))
+    assert ("00:15:65:AA:BB:CC" in page, "00:04:F2:01:02:03" in page) == (True, False)
 
 
 def test_the_picker_offers_the_accounts_of_the_scanned_phone(client_as, session, estate):

@@ -70,7 +70,7 @@ def do(app: Flask, session: Session, bulk_id: int, tell: Tell) -> None:
     actor, config = Actor(bulk.queued_by, bulk.queued_from), app.config["PORTAL"]
     now = datetime.now(UTC)
     if bulk.is_undo:
-        bulk_undo.undo(session, actor, config, now, bulk, tell)
+        bulk_undo.undo(session, actor, config, now, bulk, app.extensions["sealer"], tell)
     else:
         bulk_service.apply_change(session, actor, config, now, bulk, bulk.value, tell)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal import audit
 from portal.audit import Actor
 from portal.config import Config
+from portal.crypto import Sealer
 from portal.devices import service
 from portal.devices.bulk_queries import edited_since, entries_of, newest_entry
 from portal.devices.bulk_service import Tell, say_nothing
@@ -30,6 +31,7 @@ def undo(
     config: Config,
     now: datetime,
     bulk: BulkChange,
+    sealer: Sealer,
     tell: Tell = say_nothing,
 ) -> None:
     """Give the devices of a bulk change again what they had, and note it in its result."""
@@ -51,7 +53,7 @@ def undo(
         else:
             try:
                 with session.begin_nested():
-                    _restore(session, actor, config, now, stored[number], changes)
+                    _restore(session, actor, config, sealer, now, stored[number], changes)
                 restored += 1
             except RuleBroken as broken:
                 kept.append((name, broken.message))
@@ -91,6 +93,7 @@ def _restore(
     session: Session,
     actor: Actor,
     config: Config,
+    sealer: Sealer,
     now: datetime,
     mac: str,
     changes: dict[str, Any],
@@ -98,7 +101,7 @@ def _restore(
     device = session.scalars(select(Device).where(Device.mac == mac)).one()
     was, became = changes.get("state", (None, None))
     if became == "retired":
-        service.reinstate_device(session, actor, config, now, device)
+        service.reinstate_device(session, actor, config, now, device, sealer)
     old = {name: (before or "", after or "") for name, (before, after) in changes.items()}
     told = {name: pair for name, pair in old.items() if name in {"customer", "profile"}}
     if "until" in old:

@@ -98,7 +98,7 @@ def retire(mac: str) -> ResponseReturnValue:
     verb = partial(service.retire_device, session, current_actor(), now, device)
     if refused := act(_retiring(device), verb):
         return refused
-    htmx.toast(f"{format_mac(device.mac)} is retired")
+    say(session, device, f"{format_mac(device.mac)} is retired")
     return htmx.see_other("devices.show", mac=device.mac)
 
 
@@ -109,13 +109,11 @@ def reinstate(mac: str) -> ResponseReturnValue:
     session, now = db.session(), datetime.now(UTC)
     device = device_or_404(session, mac)
     text = "It may set itself up again, and its ports can have accounts."
-
-    def verb() -> str:
-        service.reinstate_device(session, current_actor(), config(), now, device)
-        return f"{format_mac(mac)} is in service again"
-
-    if again := press(_question(device, "Put {} back into service?", text, "Put it back"), verb):
-        return again
+    asked = _question(device, "Put {} back into service?", text, "Put it back")
+    verb = partial(service.reinstate_device, session, current_actor(), config(), now, device)
+    if refused := act(asked, verb):
+        return refused
+    say(session, device, f"{format_mac(device.mac)} is in service again")
     return htmx.see_other("devices.show", mac=mac)
 
 

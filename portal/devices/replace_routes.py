@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx
-from portal.devices import page, replace, replace_service
+from portal.devices import replace, replace_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
 from portal.devices.forms import ReplaceForm, model_options
+from portal.devices.port_answers import say
 from portal.devices.replace import Replacement
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
@@ -56,9 +57,7 @@ def replace_device(mac: str) -> ResponseReturnValue:
         device = device_or_404(session, mac)
         return _page(device, form, _foreseen(session, device, form), status)
     new = done[0]
-    delivery = page.delivery_of(session, new, now)
-    htmx.toast(f"{format_mac(new.mac)} stands in for {format_mac(mac)}, which is retired")
-    htmx.toast(f"{delivery.title}: {delivery.text}", "info")
+    say(session, new, f"{format_mac(new.mac)} stands in for {format_mac(mac)}, which is retired")
     return htmx.go_to(url_for("devices.show", mac=new.mac))
 
 

@@ -52,7 +52,8 @@ def replace_device(
             port_service.override_port(session, actor, sealer, now, new, number, settings)
     for note in session.query(Note).where(Note.device_id == old.id):
         note.device_id = new.id
-    audit.record(session, actor, "device.replaced", old, {"replaced by": (None, new.mac)})
+    told = audit.diff({"inventory id": inventory_id}, {"inventory id": old.inventory_id or ""})
+    audit.record(session, actor, "device.replaced", old, {"replaced by": (None, new.mac)} | told)
     changes = {"replaces": (None, old.mac)}
     audit.record(session, actor, "device.replace", new, changes)
     session.flush()

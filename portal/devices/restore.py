@@ -129,7 +129,7 @@ def _restore_window(device: Device, old: Old) -> None:
 
 def _account(session: Session, user: str, device: Device) -> SipAccount:
     """Return the account that stood there; raises RuleBroken when it is gone, or not the one."""
-    owners = {device.customer_id, None}
+    owners = {device.customer.id if device.customer else None, None}
     found = [a for a in accounts.accounts_named(session, user) if a.customer_id in owners]
     if not found:
         raise RuleBroken(f"The account {user}, which was on it, is gone")

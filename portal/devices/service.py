@@ -16,11 +16,17 @@ from portal.config import Config
 from portal.customer_limits import beyond, check_owner
 from portal.devices.setup_service import open_window_until
 from portal.devices.told import facts_of, layer_of
-from portal.devices.trust_service import doubt_passwords, end_proofs, end_proofs_but_wipe
+from portal.devices.trust_service import (
+    doubt_passwords,
+    end_proofs,
+    end_proofs_but_wipe,
+    revive_proofs,
+)
 from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port, Profile
 from portal.profiles.checks import check_line_keys, check_parameters, check_settings
 from portal.profiles.service import SECRETS
+from portal.provision.access import VALID
 from portal.settings.line_keys import merge
 from portal.vendors import FAMILIES, carries
 from portal.vendors.schema import Family, Model
@@ -152,14 +158,26 @@ def retire_device(session: Session, actor: Actor, now: datetime, device: Device)
 
 
 def reinstate_device(
-    session: Session, actor: Actor, config: Config, now: datetime, device: Device
+    session: Session,
+    actor: Actor,
+    config: Config,
+    now: datetime,
+    device: Device,
+    sealer: crypto.Sealer | None = None,
 ) -> None:
-    """Put a retired device back into service: to its customer, or into stock."""
+    """Put a retired device back into service: to its customer, or into stock.
+
+    It has to set itself up anew. `sealer`: it was retired by mistake, so the phone goes on with
+    the proofs that it has, unless it has wiped its accounts already.
+    """
     if device.state != "retired":
         raise RuleBroken("This device is in service already")
     before = facts_of(device)
     device.state = "stock"
-    end_proofs(device)
+    if sealer is not None:
+        revive_proofs(device, sealer)
+    if device.old_proofs != VALID:
+        end_proofs(device)
     if device.customer is not None:
         give_to(device, device.customer, config, now)
     device.changed_at = now

@@ -95,6 +95,17 @@ def end_proofs_but_wipe(device: Device) -> None:
     device.reset_at, device.reset_address = None, ""
 
 
+def revive_proofs(device: Device, sealer: crypto.Sealer) -> None:
+    """Let a retired phone go on with the proofs that it has, until it has used new ones.
+
+    For retiring it by mistake; not once the phone has wiped its accounts.
+    """
+    if device.old_proofs == WIPE and device.wiped_at is None:
+        for name, value in new_proofs(sealer).items():
+            setattr(device, name, value)
+        device.old_proofs = VALID
+
+
 def doubt_passwords(device: Device, now: datetime, why: str) -> None:
     """Note that the passwords on the device's ports should be changed, if it ever fetched them."""
     if device.last_fetched_at is None:

@@ -20,29 +20,26 @@ from portal.audit import CHANGED, Actor
 from portal.config import Config
 from portal.crypto import Sealer
 from portal.customer_limits import beyond
+from portal.devices import service
 from portal.devices.queries import WHOLE
 from portal.devices.restore import restore
 from portal.devices.told import all_of
 from portal.errors import RuleBroken
-from portal.models import AuditEntry, Device
+from portal.models import AuditEntry, Device, Note
 from portal.settings.catalogue import CATALOGUE
 from portal.shell import when
 from portal.values import format_mac
 
-UNDOABLE = ("device.update", "device.override", "port.assign", "port.label", "port.override")
+UNDOABLE = (
+    "device.update", "device.override", "port.assign", "port.label", "port.override",
+    "device.retire", "device.reinstate", "device.replace", "device.replaced",
+)  # fmt: skip
 # What cannot be taken back, and what to do instead.
-INSTEAD = {
-    "device.create": "It was added to the inventory: delete it, or retire it, to undo that",
-    "device.retire": "Its credentials ended with it: put it back into service, allow set-up, and "
-    "give it its accounts again",
-    "device.reinstate": "It was put back into service: retire it again to undo that",
-    "device.replace": "The credentials of the phone that was replaced ended: replace this device "
-    "by that one, the other way round",
-    "device.replaced": "Its credentials ended when it was replaced: replace the new device by this "
-    "one, the other way round",
-}
+INSTEAD = {"device.create": "It was added to the inventory: delete it, or retire it, to undo that"}
 # They change by themselves, when the phone comes; so they may differ from what was left.
 _MOVING = {"state", "window", "mac"}
+# What only names the other device of a replacement.
+_TOLD = {"replaces", "replaced by"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,12 @@ class LastChange:
     hidden: int = 0
 
     @property
+    def came_in(self) -> int | None:
+        """The id of the device that was put in place of another; None where none was."""
+        found = (entry.object_id for entry in self.entries if entry.action == "device.replace")
+        return next(found, None)
+
+    @property
     def instead(self) -> str:
         """Why it cannot be taken back as far as the entries tell; empty: it can."""
         if self.entry.import_id is not None:
@@ -64,7 +67,7 @@ class LastChange:
         if self.hidden:
             return "The same act changed a device of another customer: ask who may see both"
         for entry in (self.entry, *self.entries):
-            if entry.action in INSTEAD:
+            if entry.action in INSTEAD and self.came_in is None:
                 return INSTEAD[entry.action]
         names = [n for e in self.entries for n, (_, after) in e.changes.items() if after == CHANGED]
         if names:
@@ -141,10 +144,28 @@ def take_back(
         audit.record(session, actor, "device.undo", device, what)
     olds = [
         (devices[device_id], {name: before for name, (before, _) in changes.items()})
-        for device_id, changes in totals.items()
+        # The one that came in first: it gives back what can be on one device only.
+        for device_id, changes in sorted(totals.items(), key=lambda one: one[0] != change.came_in)
     ]
+    for device, old in olds:
+        if device.state == "retired" and old.get("state", "retired") != "retired":
+            service.reinstate_device(session, actor, config, now, device, sealer)
     restore(session, actor, config, now, olds, sealer)
+    for device, old in olds:
+        knows_accounts = device.id == change.came_in and device.last_fetched_at is not None
+        if device.state != "retired" and (old.get("state") == "retired" or knows_accounts):
+            service.retire_device(session, actor, now, device)
+    if change.came_in is not None:
+        _notes_back(session, devices, change.came_in)
     return list(devices.values())
+
+
+def _notes_back(session: Session, devices: Mapping[int, Device], came_in: int) -> None:
+    """Take notes, which are about the place, back to the device that stands there again."""
+    back = next((one for one in devices.values() if one.id != came_in), None)
+    if back is not None:
+        for note in session.scalars(select(Note).where(Note.device_id == came_in)):
+            note.device_id = back.id
 
 
 def _whole(session: Session, entry: AuditEntry) -> LastChange:
@@ -164,6 +185,8 @@ def _totals(entries: Iterable[AuditEntry]) -> dict[int, dict[str, tuple[Any, Any
             continue
         changes = totals.setdefault(entry.object_id, {})
         for name, (before, after) in entry.changes.items():
+            if name in _TOLD:
+                continue
             changes[name] = (changes[name][0] if name in changes else before, after)
     return {
         device_id: {n: pair for n, pair in changes.items() if pair[0] != pair[1]}

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from portal.devices import bulk_jobs, bulk_queries, bulk_service, bulk_undo, service
@@ -54,7 +55,8 @@ def change(session, config, devices, action, value):
 
 
 def undo(session, config, bulk):
-    bulk_undo.undo(session, ACTOR, config, NOW, bulk)
+    sealer = current_app.extensions["sealer"]
+    bulk_undo.undo(session, ACTOR, config, NOW, bulk, sealer)
     session.commit()
     session.expire_all()
 
@@ -171,7 +173,7 @@ def test_a_change_is_made_once_and_taken_back_once(session, config, fleet):
         bulk_service.apply_change(session, ACTOR, config, NOW, bulk, str(profile.id))
     undo(session, config, bulk)
     with pytest.raises(RuleBroken, match="taken back already"):
-        bulk_undo.undo(session, ACTOR, config, NOW, bulk)
+        bulk_undo.undo(session, ACTOR, config, NOW, bulk, current_app.extensions["sealer"])
 
 
 def test_an_empty_selection_is_refused(session):

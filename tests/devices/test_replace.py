@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
-from portal.devices import queries, replace, replace_service, service, setup_service
+from portal.devices import (
+    queries,
+    replace,
+    replace_service,
+    service,
+    setup_service,
+    undo_service,
+)
+from portal.devices.told import all_of
 from portal.errors import RuleBroken
 from portal.models import Note, UnknownPhone
 from tests.browsing import hidden, send, text_of
-from tests.factories import assign, make_customer, make_device, make_profile, make_sip_account
+from tests.factories import (
+    ACTOR,
+    assign,
+    make_customer,
+    make_device,
+    make_profile,
+    make_sip_account,
+)
 
 OLD, NEW = "001565aabb01", "001565aabb02"
 URL = f"/devices/{OLD}/replace"
@@ -112,6 +129,87 @@ def test_replacing_the_other_way_round_brings_it_back(session, old, put):
     assert (back.state, back.inventory_id, back.port(1).label) == ("assigned", "CPE-7", "Anna")
 
 
+@pytest.fixture
+def take_back(session, actor, config, sealer):
+    def take_back(device):
+        change = undo_service.last_change(session, device)
+        undo_service.take_back(session, actor, config, sealer, datetime.now(UTC), change)
+        session.commit()
+        session.expire_all()
+
+    return take_back
+
+
+@pytest.mark.parametrize("side", [OLD, NEW])
+def test_undoing_brings_back_what_did_not_fit_and_the_phone_goes_on(
+    session, old, put, take_back, side
+):
+    before, token = all_of(old), old.token_hash
+    new, made = put(old, model="T31G")
+    assert made.lost
+    take_back(queries.find_device(session, side))
+    assert all_of(old) == before
+    assert (old.old_token_hash, old.old_proofs) == (token, "valid")
+    assert old.token_hash not in {None, token}
+    assert [note.text for note in session.scalars(select(Note).where(Note.device_id == old.id))]
+    assert (new.state, new.customer, new.inventory_id) == ("stock", None, None)
+    assert not any(port.account or port.label for port in new.ports)
+
+
+def test_undone_after_the_new_phone_fetched_it_is_retired_and_wiped(session, old, put, take_back):
+    new, _ = put(old)
+    new.last_fetched_at = datetime.now(UTC)
+    session.commit()
+    take_back(new)
+    assert (old.state, new.state, new.old_proofs) == ("assigned", "retired", "")
+    assert old.port(1).account.user_name == "101"
+
+
+def test_a_phone_that_wiped_itself_sets_itself_up_anew_after_undoing(session, old, put, take_back):
+    put(old)
+    old.wiped_at = datetime.now(UTC)
+    session.commit()
+    take_back(old)
+    assert (old.state, old.token_hash, old.old_token_hash) == ("assigned", None, None)
+    assert old.window_until > datetime.now(UTC)
+
+
+def test_a_stock_device_and_a_retired_one_are_again_what_they_were(session, old, put, take_back):
+    shelf = make_device(session, NEW, "T54W", serial="SN2", inventory_id="CPE-9")
+    session.commit()
+    before = all_of(shelf)
+    put(old)
+    take_back(shelf)
+    assert {
+        name: value for name, value in all_of(shelf).items() if value or name in before
+    } == before
+    service.retire_device(session, ACTOR, datetime.now(UTC), shelf)
+    session.commit()
+    put(old)
+    take_back(old)
+    assert (shelf.state, old.state) == ("retired", "assigned")
+
+
+def test_undoing_is_undone_too(session, old, put, take_back):
+    new, _ = put(old)
+    for device in (new, old):
+        take_back(device)
+    assert (old.state, new.state, new.inventory_id) == ("retired", "assigned", "CPE-7")
+    assert {p.number: p.account.user_name for p in new.ports} == {1: "101", 2: "102", 3: "103"}
+
+
+def test_a_port_that_has_another_account_since_stops_the_undoing(session, old, put, take_back):
+    new, _ = put(old)
+    change = undo_service.last_change(session, new)
+    assign(session, new, 1, make_sip_account(session, "109"))
+    session.commit()
+    with pytest.raises(RuleBroken, match="Port 1 of Reception was changed since"):
+        undo_service.take_back(
+            session, ACTOR, *(current_app.config["PORTAL"], current_app.extensions["sealer"]),
+            datetime.now(UTC), change,
+        )  # fmt: skip
+
+
 def test_the_model_that_called_in_is_taken(session, old):
     now = datetime.now(UTC)
     told = {"caller": NEW, "address": "192.0.2.1", "user_agent": "", "filename": ""}
@@ -152,10 +250,14 @@ def test_the_page_previews_and_then_does_it(session, client_as, old):
     assert "port 1: 101, “Anna”" in words
     answer = send(operator, URL, {**data, "version": hidden(page, "version")})
     assert answer.location == f"/devices/{NEW}"
-    words = text_of(operator.get(f"/devices/{NEW}"))
+    toasts = operator.get(f"/devices/{NEW}")
+    words = text_of(toasts)
     assert "00:15:65:AA:BB:02 stands in for 00:15:65:AA:BB:01, which is retired" in words
     assert "replaces: 00:15:65:AA:BB:01" in words
-    assert "replace this device by that one, the other way round" in words
+    undo = re.search(r'<form method="post" action="([^"]+/undo)">', toasts.text)[1]
+    assert send(operator, undo).location == f"/devices/{NEW}"
+    words = text_of(operator.get(f"/devices/{OLD}"))
+    assert "103" in words
 
 
 def test_a_preview_that_is_not_true_any_more_is_shown_again(session, client_as, old):

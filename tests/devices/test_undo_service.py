@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.devices import port_service, service, undo_service
+from portal.devices import port_service, service, setup_service, undo_service
 from portal.devices.told import all_of
 from portal.errors import RuleBroken
 from portal.models import AuditEntry, Import
@@ -117,6 +117,27 @@ def test_the_last_change_counts_not_what_the_phone_or_a_look_left(session, actor
     session.add(entry)
     session.flush()
     assert undo_service.last_change(session, lobby).entry.action == "port.assign"
+
+
+def test_retiring_is_taken_back_with_the_accounts_and_the_proofs(
+    session, actor, sealer, lobby, take_back
+):
+    assign(session, lobby, 1, make_sip_account(session, "101", customer=lobby.customer))
+    setup_service.ensure_proofs(lobby, sealer)
+    session.flush()
+    before, token = all_of(lobby), lobby.token_hash
+    service.retire_device(session, actor, NOW, lobby)
+    assert not any(port.account for port in lobby.ports)
+    take_back(lobby)
+    assert all_of(lobby) == before
+    assert (lobby.old_token_hash, lobby.old_proofs) == (token, "valid")
+
+
+def test_putting_back_into_service_is_taken_back(session, actor, config, lobby, take_back):
+    service.retire_device(session, actor, NOW, lobby)
+    service.reinstate_device(session, actor, config, NOW, lobby)
+    take_back(lobby)
+    assert (lobby.state, lobby.token_hash) == ("retired", None)
 
 
 def test_a_new_device_says_what_to_do_instead(session, lobby, take_back):
