@@ -91,13 +91,14 @@ def test_the_search_opens_the_scanned_device(client_as, estate):
     viewer = client_as("viewer")
     for text in [*SCANNED, TWO]:
         answer = viewer.get("/search", query_string={"q": text})
-        assert answer.location == f"/devices/{MAC}", text
+        assert answer.location == f"/devices/{MAC}#ports", text
 
 
 def test_a_device_id_of_a_label_opens_the_device(client_as, session, estate):
     number = session.scalars(select(Device.id).where(Device.mac == MAC)).one()
     viewer = client_as("viewer")
-    assert viewer.get("/search", query_string={"q": f"#{number}"}).location == f"/devices/{MAC}"
+    answer = viewer.get("/search", query_string={"q": f"#{number}"})
+    assert answer.location == f"/devices/{MAC}#ports"
     page = text_of(viewer.get("/devices", query_string={"q": f"#{number}"}))
     assert ("00:15:65:AA:BB:CC" in page, "00:04:F2:01:02:03" in page) == (True, False)
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx
-from portal.confirming import Question, act, ask, press
+from portal.confirming import Question, act, ask
 from portal.customer_limits import limits_of
 from portal.customers import queries as customers
 from portal.devices import service

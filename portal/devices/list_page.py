@@ -18,7 +18,6 @@ from portal.imports.macs import macs_in
 from portal.models import Device, Port
 from portal.paging import Pages, page_number
 from portal.security import can, current_user
-from portal.shell import ago
 from portal.values import parse_mac
 
 

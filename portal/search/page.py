@@ -88,7 +88,12 @@ def _device(device: Device) -> Hit:
         ", ".join(users[:3]) + (" …" if len(users) > 3 else ""),
         device.inventory_id,
     )
-    return Hit(url_for("devices.show", mac=device.mac), format_mac(device.mac), more, True)
+    return Hit(_url_of(device.mac), format_mac(device.mac), more, True)
+
+
+def _url_of(mac: str) -> str:
+    """Return the address of a device, at its ports: from there the next Tab goes on."""
+    return url_for("devices.show", mac=mac, _anchor="ports")
 
 
 def _accounts(session: Session, text: str) -> Group:
@@ -104,7 +109,7 @@ def _account(account: SipAccount) -> Hit:
     place = f"port {port.number} of {format_mac(port.device.mac)}" if port else "free"
     more = _joined(account.display_name, account.customer.name if account.customer else "", place)
     if port:
-        url = url_for("devices.show", mac=port.device.mac)
+        url = _url_of(port.device.mac)
     elif can("account.edit"):
         url = url_for("sip_accounts.edit", account_id=account.id)
     else:

@@ -23,7 +23,7 @@ def index() -> ResponseReturnValue:
     session, text = db.session(), " ".join(request.args.get("q", "").split())[:MAX_TEXT]
     is_page = not htmx.wants_partial()
     if is_page and text and (mac := queries.exact_device(session, text)):
-        return htmx.see_other("devices.show", mac=mac)
+        return htmx.see_other("devices.show", mac=mac, _anchor="ports")
     groups = page.groups_of(session, text) if len(text) >= page.LEAST else []
     if is_page and (url := page.only_hit(groups, text)):
         return htmx.go_to(url)

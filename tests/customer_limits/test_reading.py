@@ -119,7 +119,7 @@ def test_what_is_counted_for_the_whole_portal_is_not_on_their_dashboard(world):
 def test_end_of_a_mac_finds_the_own_device_alone(world):
     end = world.mine.device.mac[-4:]
     assert world.theirs.device.mac.endswith(end)
-    assert world.client("limited").get(f"/search?q={end}").location == "/devices/805ec0100000"
+    assert world.client("limited").get(f"/search?q={end}").location == "/devices/805ec0100000#ports"
     assert world.client("admin").get(f"/search?q={end}").status_code == 200
 
 

@@ -12,7 +12,7 @@ from tests.browsing import text_of
 from tests.factories import assign, make_customer, make_device, make_profile, make_sip_account
 
 MAC = "805ec0d57d72"
-URL = f"/devices/{MAC}"
+URL = f"/devices/{MAC}#ports"
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
