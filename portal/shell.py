@@ -66,18 +66,6 @@ def when(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "never"
 
 
-def ago(at: datetime, now: datetime) -> str:
-    """Return how long ago `at` was: ``just now``, ``5 min ago``, ``3 h ago``, ``12 days ago``."""
-    seconds = (now - at).total_seconds()
-    if seconds < 60:
-        return "just now"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min ago"
-    if seconds < 48 * 3600:
-        return f"{int(seconds // 3600)} h ago"
-    return f"{int(seconds // 86400)} days ago"
-
-
 def when_exactly(at: datetime) -> str:
     """Return a time for `<time datetime>`."""
     return at.astimezone(UTC).isoformat(timespec="seconds")

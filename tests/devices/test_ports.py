@@ -140,6 +140,27 @@ def test_undo_is_a_button_on_the_page_too_and_can_be_undone(session, operator, a
     assert on_ports(session)["Hall", 1] == ("204", "Desk")
 
 
+def test_what_changed_nothing_offers_no_undo_of_what_was_before(operator, accounts):
+    saved = []
+    for _ in range(2):
+        version = hidden(operator.get(f"{URL}/ports/1"), "version")
+        data = {"label": "Front", "version": version}
+        saved.append(told(send(operator, f"{URL}/ports/1/label", data, HX))[0])
+    assert "undo" in saved[0]
+    assert "undo" not in saved[1]
+
+
+def test_an_edit_is_undone_from_its_toast(session, operator, accounts):
+    version = hidden(operator.get(f"{URL}/edit"), "version")
+    data = {"model": "T31G", "description": "Corridor", "version": version}
+    data["customer"] = str(queries.find_device(session, HALL).customer_id)
+    send(operator, f"{URL}/edit", data)
+    toasts = operator.get(URL).text.split('id="toasts"')[1]
+    send(operator, re.search(r'action="([^"]+/undo)"', toasts)[1])
+    session.expire_all()
+    assert queries.find_device(session, HALL).description == "Hall"
+
+
 def test_undo_refuses_when_somebody_changed_it_since(session, operator, accounts):
     undo = told(choose(operator, "204", "take"))[0]["undo"]
     assign(session, queries.find_device(session, LOBBY), 1, make_sip_account(session, "208"))

@@ -1,4 +1,4 @@
-"""The inventory at work: narrow it, change all that match, take it back, print labels."""
+"""The inventory at work: ticks, columns, labels; see test_support_lists.py for many devices at once."""
 
 from __future__ import annotations
 
@@ -12,44 +12,12 @@ from tests.end_to_end.conftest import new_page
 
 @pytest.fixture(scope="module")
 def fleet(portal):
-    """Six phones of Example Ltd in the hall, beside the one that is there; a second profile."""
+    """Six phones of Example Ltd in the hall, beside the one that is there."""
     for number in range(6):
         portal.run(
             "device", "add", f"80:5e:c0:11:00:0{number}", "--model", "T31G",
             "--customer", "Example Ltd", "--description", f"Hall {number}",
         )  # fmt: skip
-    portal.run("profile", "add", "Halls", "--set", "sip.registrar_host=sip2.example.net")
-
-
-@pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
-def test_all_that_match_get_a_profile_and_lose_it_again(
-    chromium, signed_in, portal, fleet, has_script
-):
-    context, page, errors = new_page(chromium, signed_in, java_script_enabled=has_script)
-    page.goto(portal.url + "/devices")
-    page.get_by_label("Search", exact=True).fill("hall")
-    if has_script:
-        page.wait_for_url("**/devices?q=hall")
-        page.locator("#announce", has_text="6 devices").wait_for(state="attached")
-    else:
-        page.get_by_role("button", name="Filter", exact=True).click()
-    page.get_by_role("link", name="Take the filter away: Search").wait_for()
-    page.get_by_label("With", exact=True).select_option("all 6 that match")
-    page.get_by_label("do what").select_option("assign a profile")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Which profile?").select_option("Halls")
-    if not has_script:
-        page.get_by_role("button", name="Preview").click()
-    page.get_by_role("heading", name="6 devices will change to “Halls”").wait_for()
-    page.get_by_role("button", name="Change 6 devices").click()
-    page.get_by_role("heading", name="6 devices changed to “Halls”").wait_for()
-    page.get_by_role("link", name="Take it back").click()
-    page.get_by_role("button", name="Take it back").click()
-    page.get_by_role("heading", name="6 devices have again what they had").wait_for()
-    page.goto(portal.url + "/devices?q=hall")
-    assert page.locator("tbody").get_by_text("Halls", exact=True).count() == 0
-    context.close()
-    assert errors == []
 
 
 def test_ticking_the_page_and_choosing_columns(chromium, signed_in, portal, fleet):
