@@ -46,14 +46,21 @@ def chromium(playwright_here: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal with an account and a device of Example Ltd; one for all tests of a module."""
-    portal = Portal(tmp_path_factory.mktemp("portal") / "instance")
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Portal:
+    """A portal with an account and a device of Example Ltd; copied, never served."""
+    portal = Portal(tmp_path_factory.mktemp("example") / "instance")
     portal.run("customer", "add", "Example Ltd")
     portal.run("profile", "add", "Office", "--set", "sip.registrar_host=sip.example.net")
     portal.run("account", "add", "201", "--display-name", "Anna", "--customer", "Example Ltd")
     portal.run("device", "add", "80:5e:c0:d5:7d:72", "--model", "T31G", "--customer", "Example Ltd")
+    return portal
+
+
+@pytest.fixture(scope="module")
+def portal(example: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal as the example; one for all tests of a module."""
+    portal = Portal(tmp_path_factory.mktemp("portal") / "instance", like=example)
     portal.start()
     yield portal
     portal.stop()

@@ -1,4 +1,4 @@
-"""The inventory at work: ticks, columns, labels; see test_support_lists.py for many devices at once."""
+"""The inventory at work: ticks, columns, labels; many devices at once: test_support_lists.py."""
 
 from __future__ import annotations
 
