@@ -1,4 +1,7 @@
-"""What all commands share: a session that commits once, ``--json``, one sentence on error."""
+"""What all commands share: a session that commits once, ``--json``, one sentence on error.
+
+What needs the database is imported by who needs it: `portal serve` and `portal jobs` do not.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.orm import Session
 
-from portal.audit import Actor
 from portal.config import Config
-from portal.crypto import Sealer
 from portal.errors import CannotRender, RuleBroken, SheetUnreadable
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from portal.audit import Actor
+    from portal.crypto import Sealer
 
 Found = TypeVar("Found")
 
@@ -70,6 +75,8 @@ def command(
     def wrap(function: Callable[..., Answer]) -> click.Command:
         @functools.wraps(function)
         def run(*args: Any, as_json: bool, **options: Any) -> None:
+            from sqlalchemy.exc import OperationalError, ProgrammingError
+
             try:
                 answer = _in_session(function, writes, *args, **options)
             except (RuleBroken, CannotRender, SheetUnreadable, ValueError) as error:
@@ -91,6 +98,7 @@ def _in_session(
     function: Callable[..., Answer], writes: bool, *args: Any, **options: Any
 ) -> Answer:
     from portal import create_app
+    from portal.audit import Actor
     from portal.extensions import begin_write, db
 
     app = create_app()
