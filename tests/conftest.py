@@ -75,6 +75,7 @@ def app(config: Config) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.session.remove()
+        app.extensions["check_ins"].stop()
         db.engine.dispose()
     FAMILIES.put_custom([])
 

@@ -397,6 +397,7 @@ def open_world(
     yield World(app, file, shared, mine, theirs, people, full, without_theirs)
     full.close()
     without_theirs.close()
+    app.extensions["check_ins"].stop()
     with app.app_context():
         db.engine.dispose()
     FAMILIES.put_custom([])

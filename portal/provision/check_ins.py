@@ -57,6 +57,7 @@ class CheckIns:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._is_stopped = False
 
     def add(self, entry: Entry) -> None:
         """Take an entry; costs microseconds. Past MAX_WAITING the newest are dropped."""
@@ -93,8 +94,16 @@ class CheckIns:
         except Exception:
             log.exception("%d check-ins could not be written", len(entries))
 
+    def stop(self) -> None:
+        """Write what waits and end the thread, in a process that goes on without this app."""
+        self._is_stopped = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            atexit.unregister(self.flush)
+
     def _run(self) -> None:
-        while True:
+        while not self._is_stopped:
             self._wake.wait(self._flush_s)
             self._wake.clear()
             self.flush()

@@ -25,6 +25,8 @@ def opened(config: Config, **changes: Any) -> Iterator[tuple[Flask, FlaskClient]
     with app.app_context():
         yield app, app.test_client()
         db.session.remove()
+        if "check_ins" in app.extensions:
+            app.extensions["check_ins"].stop()
         db.engine.dispose()
 
 
