@@ -23,9 +23,10 @@ venv: .venv/.done
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# On all cores; the tests of a file stay together, as some share a portal that they start.
+# On all cores; the tests of a file stay together, as some share a portal that they start. Files in
+# the order of tests/conftest.py: xdist's own begins with those of many tests, which are the quick ones.
 test: venv packages
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Programs that tests start: a browser, a SIP registrar, a SIP client, a web and a database server,
 # and Java for v.Nu, which checks the pages' HTML.

@@ -89,7 +89,7 @@ class Portal:
             command, env=self.environ, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
-        wait_for("the portal answers", self.answers, seconds=90)
+        wait_for("the portal answers", self.answers, seconds=90)  # on a machine that is busy
 
     def answers(self) -> bool:
         return self.fetch("/sign-in")[0] == 200
