@@ -11,6 +11,7 @@ import html5lib
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+_CONTROLS = {"input", "select", "textarea", "button"}
 # Inputs that people type into.
 _TYPED = {"text", "search", "tel", "url", "email"}
 
@@ -39,9 +40,12 @@ def forms_in(page: TestResponse) -> list[PostForm]:
     """Return every way to post from a page, dialogs included: one for each button of a form."""
     tree = html5lib.parse(page.text, namespaceHTMLElements=False)
     here, parents = page.request.full_path.rstrip("?"), {c: p for p in tree.iter() for c in p}
-    found = []
-    for form in tree.iter("form"):
-        inside = [e for e in tree.iter() if _form_of(e, parents, tree) is form]
+    named, found = {form.get("id"): form for form in tree.iter("form")}, []
+    controls: dict[Any, list[Any]] = {form: [] for form in tree.iter("form")}
+    for element in tree.iter():
+        if element.tag in _CONTROLS and (form := _form_of(element, parents, named)) is not None:
+            controls[form].append(element)
+    for form, inside in controls.items():
         for button in [e for e in inside if _is_button(e)] or [None]:
             method = (button is not None and button.get("formmethod")) or form.get("method", "get")
             if method.lower() != "post":
@@ -56,9 +60,9 @@ def forms_in(page: TestResponse) -> list[PostForm]:
     return found
 
 
-def _form_of(element: Any, parents: dict[Any, Any], tree: Any) -> Any:
+def _form_of(element: Any, parents: dict[Any, Any], named: dict[str, Any]) -> Any:
     if name := element.get("form"):
-        return next((form for form in tree.iter("form") if form.get("id") == name), None)
+        return named.get(name)
     while element is not None and element.tag != "form":
         element = parents.get(element)
     return element
