@@ -5,19 +5,27 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
-from flask import Response, abort, current_app, render_template, send_file
+from flask import Response, abort, current_app, send_file
 from flask.typing import ResponseReturnValue
 
 from portal import htmx
+from portal.confirming import Question, ask, overtaken
 from portal.customers import queries as customers
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
 from portal.imports import service as imports
+from portal.imports.blueprint import discarded
 from portal.imports.labels import counted
 from portal.list_imports import page, undo, workbooks
 from portal.list_imports.kinds import Act, Kind
 from portal.list_imports.road import Road, find, locked, preview, shown
+from portal.models import Import
 from portal.security import current_actor
+
+_IN_GENERAL = (
+    "What it added is deleted, what it changed gets its old values again. What was edited since or "
+    "is in use stays as it is, and so do new passwords."
+)
 
 
 def confirm_undo(road: Road, import_id: int) -> ResponseReturnValue:
@@ -28,13 +36,13 @@ def confirm_undo(road: Road, import_id: int) -> ResponseReturnValue:
         found = undo.foresee(session, road.kind, upload)
     except RuleBroken as broken:
         return shown(road, session, import_id, broken.message, 422)
-    return render_template(
-        "shared/confirm.html",
-        question=f"Take the import of “{upload.filename}” back?",
-        text=_foreseen(road.kind, found),
-        act="Take it back",
-        back=road.url("show_list", import_id=import_id),
-    )
+    return ask(_taking_back(road, upload, _foreseen(road.kind, found)))
+
+
+def _taking_back(road: Road, upload: Import, text: str) -> Question:
+    question = f"Take the import of “{upload.filename}” back?"
+    back = road.url("show_list", import_id=upload.id)
+    return Question([upload], question, text, "Take it back", back)
 
 
 def _foreseen(kind: Kind, found: undo.Undo) -> str:
@@ -54,6 +62,8 @@ def take_back(road: Road, import_id: int) -> ResponseReturnValue:
     begin_write()
     session, sealer = db.session(), current_app.extensions["sealer"]
     upload = locked(road, session, import_id)
+    if again := overtaken(_taking_back(road, upload, _IN_GENERAL)):
+        return again
     act = Act(session, current_actor(), sealer, datetime.now(UTC), import_id)
     try:
         undo.undo(act, road.kind, upload)
@@ -67,14 +77,13 @@ def take_back(road: Road, import_id: int) -> ResponseReturnValue:
 
 def confirm_discard(road: Road, import_id: int) -> ResponseReturnValue:
     """Ask before an upload is deleted."""
-    upload = find(road, db.session(), import_id)
-    return render_template(
-        "shared/confirm.html",
-        question=f"Discard “{upload.filename}”?",
-        text="The uploaded file and the choices for it are deleted. Nothing of it was imported.",
-        act="Discard",
-        back=road.url("show_list", import_id=import_id),
-    )
+    return ask(_discarding(road, find(road, db.session(), import_id)))
+
+
+def _discarding(road: Road, upload: Import) -> Question:
+    text = "The uploaded file and the choices for it are deleted. Nothing of it was imported."
+    back = road.url("show_list", import_id=upload.id)
+    return Question(discarded(upload), f"Discard “{upload.filename}”?", text, "Discard", back)
 
 
 def discard(road: Road, import_id: int) -> ResponseReturnValue:
@@ -82,6 +91,8 @@ def discard(road: Road, import_id: int) -> ResponseReturnValue:
     begin_write()
     session = db.session()
     upload = locked(road, session, import_id)
+    if again := overtaken(_discarding(road, upload)):
+        return again
     try:
         imports.discard(session, current_actor(), upload)
         session.commit()

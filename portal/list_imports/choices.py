@@ -43,6 +43,23 @@ def choices_of(
     return [_choice(index, table, fields, typed or {}) for index, table in enumerate(tables)]
 
 
+def differences(
+    tables: Sequence[Table], fields: Sequence[Field], customer: str, typed: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Return where what was `typed` differs from what is chosen now: label, chosen, typed."""
+    labels = {field.key: field.label for field in fields}
+    told = [("Customer of rows that name none", customer, typed.get("customer", customer))]
+    for now, then in zip(
+        choices_of(tables, fields), choices_of(tables, fields, typed), strict=True
+    ):
+        told.append((f"{now.name}, header in row", now.header, then.header))
+        told += [
+            (f"{now.name}, {a.title}", labels.get(a.field, ""), labels.get(b.field, ""))
+            for a, b in zip(now.columns, then.columns, strict=True)
+        ]
+    return [one for one in told if one[1] != one[2]]
+
+
 def _choice(
     index: int, table: Table, fields: Sequence[Field], typed: Mapping[str, str]
 ) -> SheetChoice:

@@ -16,13 +16,15 @@ from portal import htmx
 from portal.customers import queries as customers
 from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
+from portal.forms import ConfirmForm
 from portal.imports import service as imports
 from portal.imports.service import PlanChanged
 from portal.list_imports import choices, page, previews, service
 from portal.list_imports.forms import ApplyForm, ListForm
 from portal.list_imports.kinds import Act
 from portal.list_imports.reading import Choices
-from portal.list_imports.road import Road, find, locked, preview, shown
+from portal.list_imports.road import Road, find, locked, overtaken_choices, preview, shown
+from portal.marks import version_of
 from portal.security import can, current_actor
 
 
@@ -68,6 +70,9 @@ def choose(road: Road, import_id: int) -> ResponseReturnValue:
     session.commit()
     begin_write()
     upload = locked(road, session, import_id)
+    if ConfirmForm().is_stale(version_of(upload)):
+        session.rollback()
+        return overtaken_choices(road, session, import_id)
     try:
         told = Choices.from_json(upload.options)
         told = choices.read_choices(request.form, plan.tables, road.kind.fields, told)
@@ -93,7 +98,7 @@ def apply(road: Road, import_id: int) -> ResponseReturnValue:
         return htmx.see_other(f"{road.blueprint}.show_list", import_id=import_id)
     act = Act(session, current_actor(), sealer, datetime.now(UTC), import_id)
     try:
-        service.apply_upload(act, road.kind, upload, form.digest.data or "", ready, sealed)
+        service.apply_upload(act, road.kind, upload, form.version.data or "", ready, sealed)
         session.commit()
     except (PlanChanged, StaleDataError, IntegrityError) as broken:
         session.rollback()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField
-from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.forms import Form
+from portal.forms import Form, VersionedForm
 from portal.models import Customer
 
 PASTED = "Pasted text"
@@ -45,7 +45,5 @@ class ListForm(Form):
         return PASTED, (self.text.data or "").encode()
 
 
-class ApplyForm(Form):
-    """What the person saw, as plan.Plan.digest has it."""
-
-    digest = HiddenField()
+class ApplyForm(VersionedForm):
+    """What the person saw: its version is plan.Plan.digest."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.customers import queries as customers
 from portal.imports import results
+from portal.imports.blueprint import discarded
 from portal.imports.labels import HELD_BACK, OUTCOME_LABELS, OutcomeLabel, counted
 from portal.imports.page import Action, action_of, counters_of, pages_of, part_of, told
 from portal.list_imports.choices import choices_of
@@ -54,6 +55,7 @@ def context_of(
     outcome = outcome if outcome in labels else ""
     number = page_number(request.values.get("page"))
     shared = {"upload": upload, "error": error, "labels": labels, "outcome": outcome, "kind": kind}
+    shared["discarded"] = discarded(upload)
     if upload.applied_at is not None:
         return shared | _result(session, kind, upload, outcome, number)
     return shared | _preview(session, kind, upload, outcome, number, typed)

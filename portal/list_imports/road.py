@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import abort, current_app, render_template, url_for
+from flask import abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.imports import queries
-from portal.list_imports import page, previews
+from portal.list_imports import choices, page, previews
 from portal.list_imports.kinds import Kind
 from portal.models import Import
 
@@ -56,3 +56,20 @@ def shown(
     """Answer with the page as it is now and why something was refused; `typed` choices stay."""
     context = page.context_of(session, road.kind, find(road, session, import_id), error, typed)
     return render_template("list_imports/show.html", road=road, **context), status
+
+
+def overtaken_choices(road: Road, session: Session, import_id: int) -> ResponseReturnValue:
+    """Answer with the page as it is now, and beside it what was typed, to keep or to drop."""
+    upload = find(road, session, import_id)
+    if upload.applied_at is not None:
+        return shown(road, session, import_id, "This list is imported already", 409)
+    context = page.context_of(session, road.kind, upload)
+    context["overtaken"] = choices.differences(
+        context["plan"].tables, road.kind.fields, context["customer"], request.form
+    )
+    context["sent"] = [pair for pair in request.form.items(multi=True) if pair[0] not in _ANEW]
+    return render_template("list_imports/show.html", road=road, **context), 409
+
+
+# What each form has anew.
+_ANEW = ("csrf_token", "version")

@@ -106,5 +106,5 @@ def test_a_row_that_breaks_a_rule_is_held_back(session, client_as, acme):
     client = client_as("admin")
     url = upload(client, "customers", "Customer;Networks;Trust level\nBirch;;lan\n")
     assert "Without allowed networks the level “lan” would give every file" in client.get(url).text
-    assert send(client, f"{url}/apply", {"digest": "x"}).status_code == 409
+    assert send(client, f"{url}/apply", {"version": "x"}).status_code == 409
     assert facts(session).keys() == {"Acme"}

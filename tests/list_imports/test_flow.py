@@ -127,7 +127,7 @@ def test_a_preview_that_is_out_of_date_imports_nothing(session, client_as):
     session.commit()
     client = client_as("admin")
     url = upload(client, "accounts", "User name;Customer;Name\n101;Acme;Olga\n")
-    digest = hidden(client.get(url), "digest")
+    digest = hidden(client.get(url), "version")
     send(client, f"/accounts/{account.id}", {"version": account.version, "display_name": "Anne"})
     answer = apply(client, url, digest)
     assert answer.status_code == 409
@@ -139,7 +139,7 @@ def test_a_preview_that_is_out_of_date_imports_nothing(session, client_as):
 def test_importing_twice_does_nothing_twice(session, client_as):
     client = client_as("admin")
     url = imported(client, "accounts", "User name\n101\n")
-    assert send(client, f"{url}/apply", {"digest": "x"}).location == url
+    assert send(client, f"{url}/apply", {"version": "x"}).location == url
     assert len(accounts(session)) == 1
     assert apply(client, upload(client, "accounts", "User name\n101\n")).status_code == 422
 
@@ -148,11 +148,13 @@ def test_columns_that_are_not_understood_are_chosen(session, client_as):
     client = client_as("admin")
     url = upload(client, "accounts", "Foo;Bar\n101;Anna\n")
     assert "No header of the list says “User name” or “External ID”" in client.get(url).text
-    answer = send(client, f"{url}/choices", {"column-0-0": "user_name", "column-0-1": "user_name"})
+    answer = send(
+        client, f"{url}/choices", {"column-0-0": "user_name", "column-0-1": "user_name"}, page=url
+    )
     assert answer.status_code == 422
     assert "are both User name; choose one of them" in answer.text
     chosen = {"column-0-0": "user_name", "column-0-1": "display_name"}
-    assert send(client, f"{url}/choices", chosen).status_code == 303
+    assert send(client, f"{url}/choices", chosen, page=url).status_code == 303
     apply(client, url)
     assert accounts(session) == {"101": ("Anna", None, True)}
 

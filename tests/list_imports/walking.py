@@ -6,7 +6,7 @@ import io
 
 from flask.testing import FlaskClient
 
-from tests.browsing import hidden, send
+from tests.browsing import send
 
 
 def upload(client: FlaskClient, kind: str, content: str | bytes, name: str = "list.csv", **more):
@@ -18,8 +18,9 @@ def upload(client: FlaskClient, kind: str, content: str | bytes, name: str = "li
 
 
 def apply(client: FlaskClient, url: str, digest: str = ""):
-    """Import what the page shows."""
-    return send(client, f"{url}/apply", {"digest": digest or hidden(client.get(url), "digest")})
+    """Import what the page shows, or showed when it had `digest`."""
+    seen = {"version": digest} if digest else {}
+    return send(client, f"{url}/apply", seen, page=url)
 
 
 def imported(client: FlaskClient, kind: str, content: str | bytes, **more) -> str:
