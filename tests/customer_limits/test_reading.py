@@ -20,6 +20,7 @@ from portal.devices import port_service
 from portal.devices import service as devices
 from portal.devices.service import DeviceFacts
 from portal.extensions import db
+from tests.browsing import text_of
 from tests.factories import ACTOR
 from tests.routes import address_of, named, page_rules
 from tests.world import LONG_AGO, WORD
@@ -111,9 +112,9 @@ def test_what_is_counted_for_the_whole_portal_is_not_on_their_dashboard(world):
         assert "Requests per hour" not in page
         assert "Why phones got no file" not in page
         assert "reason mine" in client.get("/refusals?reason=cannot+be+made").text
-    page = world.client("admin").get("/").text
-    assert "0 served, 2 without a file of their own" in page
-    assert 'aria-label="2 requests: cannot be made"' in page
+    page = world.client("admin").get("/")
+    assert "0 served, 2 without a file of their own" in text_of(page)
+    assert 'aria-label="2 requests: cannot be made"' in page.text
 
 
 def test_end_of_a_mac_finds_the_own_device_alone(world):
