@@ -7,7 +7,7 @@ from portal.audit import Actor
 from portal.audit.since import done_since
 from tests.factories import make_device
 
-NOW = datetime(2026, 2, 14, 13, 5, tzinfo=UTC)
+NOW = datetime(2099, 2, 14, 13, 5, tzinfo=UTC)  # long after what the factories do
 ANNA = Actor("Anna")
 
 
