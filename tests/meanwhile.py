@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from portal import models
 from portal.imports import row_choices
 from portal.imports import service as imports
 from portal.imports.read import Options
+from portal.list_imports.reading import Choices
 from portal.models import Device, Profile, User
 from tests.factories import make_contact, make_sip_account
 
@@ -58,6 +60,12 @@ def _other_choices(session: Session, args: Mapping[str, Any]) -> None:
     leave_out(session, session.get(models.Import, args["import_id"]), 2)
 
 
+def _without_header(session: Session, args: Mapping[str, Any]) -> None:
+    upload = session.get(models.Import, args["import_id"])
+    told = Choices.from_json(upload.options)
+    upload.options = {**upload.options, **replace(told, header_rows={"List": 0}).as_json()}
+
+
 def _queue(session: Session, args: Mapping[str, Any]) -> None:
     session.get(models.Import, args["import_id"]).queued_at = datetime.now(UTC)
 
@@ -100,6 +108,16 @@ _OF_ENDPOINT: dict[str, Callable[[Session, Mapping[str, Any]], object]] = {
     "imports.discard": _queue,
     "imports.fix": _other_choices,
     "imports.take_back": _take_back,
+    **{
+        f"{kind}.{verb}_list": change
+        for kind in ("customers", "sip_accounts")
+        for verb, change in (
+            ("choose_for", _without_header),
+            ("apply", _without_header),
+            ("discard", _queue),
+            ("undo", _take_back),
+        )
+    },
     "sip_accounts.make_range": lambda session, _: make_sip_account(session, "902"),
     "site_settings.renew_site_address": _set_up_the_portal,
     "site_settings.update": _set_up_the_portal,

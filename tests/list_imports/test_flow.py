@@ -183,7 +183,7 @@ def test_taking_it_back_deletes_what_it_added_and_restores_what_it_changed(sessi
     assert session.scalars(select(Customer.name)).all() == ["Acme"]
     page = text_of(client.get(url))
     assert "1 account deleted, 1 account as before, 1 customer deleted." in page
-    assert send(client, f"{url}/undo").status_code == 422
+    assert send(client, f"{url}/undo").status_code == 409
 
 
 def test_what_was_edited_or_used_since_stays(session, client_as):
