@@ -62,8 +62,9 @@ def _other_choices(session: Session, args: Mapping[str, Any]) -> None:
 
 def _without_header(session: Session, args: Mapping[str, Any]) -> None:
     upload = session.get(models.Import, args["import_id"])
+    none = {upload.filename.removesuffix(".csv"): 0}  # a CSV file's one sheet is called like it
     told = Choices.from_json(upload.options)
-    upload.options = {**upload.options, **replace(told, header_rows={"List": 0}).as_json()}
+    upload.options = {**upload.options, **replace(told, header_rows=none).as_json()}
 
 
 def _queue(session: Session, args: Mapping[str, Any]) -> None:

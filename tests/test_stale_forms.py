@@ -59,6 +59,8 @@ WITHOUT = {
     "unknown_phones.act": "ignores or lists again by id, and can be taken back the same way",
     "users.add_passkey": NEW,
     "users.change_password": "the present password has to be typed",
+    "users.choose_customers": UNSAVED,
+    "users.choose_customers_of_new": UNSAVED,
     "users.create": NEW,
     "users.enable_app": "makes something new, of a key that no other page has",
     "users.end_other_sign_ins": "ends all others, whichever there are",
@@ -75,7 +77,7 @@ ELSEWHERE = {
     "users.sign_in_with_passkey": ENTERING,
 }
 # Inputs that only help to fill a form in.
-HELP = {"parameter_name", "parameter_value", "preview_device", "preview_model"}
+HELP = {"line_key_device", "parameter_name", "parameter_value", "preview_device", "preview_model"}
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 BOOKKEEPING = {"sign_ins": frozenset({"seen_at"})}
 

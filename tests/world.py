@@ -322,11 +322,12 @@ def _plain_lists(session: Session, word: str, by: str) -> dict[tuple[str, str], 
             text, name = f"{header}\n{row}, {state}\n", f"{kind.key}-{word}.csv"
             if kind is ACCOUNTS:
                 text = text.replace(f"row-{word}", f"{state}-{word}").replace(f", {state}", "")
-            upload = lists.new_upload(Actor(by), kind, name, text.encode(), Choices(), LONG_AGO)
+            now = datetime.now(UTC)  # what waits for long is forgotten
+            upload = lists.new_upload(Actor(by), kind, name, text.encode(), Choices(), now)
             made[kind.key, state] = imports.keep(session, upload)
             if state == "applied":
                 found = list_previews.preview_of(session, kind, sealer, upload)
-                act = Act(session, Actor(by), sealer, datetime.now(UTC), upload.id)
+                act = Act(session, Actor(by), sealer, now, upload.id)
                 sealed = kind.seal(sealer, found.plan.stores())
                 lists.apply_upload(act, kind, upload, found.digest, found, sealed)
     session.commit()
