@@ -79,12 +79,16 @@ ALSO_VIEWER = {
 
 @dataclass(frozen=True)
 class Place:
-    """A page by its address. `name` is unique and fit for a file's; `who` looks: Places.client."""
+    """A page by its address. `name` is unique and fit for a file's; `who` looks: Places.client.
+
+    `part`: all that differs from another place, so that not everything is checked again.
+    """
 
     name: str
     address: str
     who: str = "admin"
     status: int = 200
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,14 +175,13 @@ def _more(world: World, passkey_id: int, phones: list[int]) -> Iterator[Place]:
     device, customer = f"/devices/{mine.device.mac}", f"/customers/{mine.customer.id}"
     of_profile = f"/profiles/{world.shared.profile.id}"
     for tab in ("settings", "files", "timeline", "trust", "uploads"):
-        yield Place(f"devices-show-{tab}", f"{device}?tab={tab}")
+        yield Place(f"devices-show-{tab}", f"{device}?tab={tab}", part="#tab")
     for key in FORMATS:
         yield Place(f"labels-sheet-{key}", f"/labels/sheet?mac={mine.device.mac}&format={key}")
     addresses = {
         "devices-index-filtered": "/devices?status=locked&sort=mac&model=T46U",
         "devices-index-without-match": "/devices?model=D785",
         "devices-index-mac-to-add": "/devices?q=00:15:65:12:34:56",
-        "devices-show-check-ins": f"{device}?tab=timeline&kind=check-ins",
         "devices-show-port-free": f"{device}/ports/2",
         "devices-show-port-search": f"{device}/ports/2?q=used",
         "devices-show-port-without-match": f"{device}/ports/2?q=nobody",

@@ -21,12 +21,10 @@ OTHER_NAME = "portal.example"
 
 @dataclass(frozen=True)
 class Act(Place):
-    """`do` goes on from the address; `part`: where that shows, on a page that has a place of its
-    own. `tells`: the browser reports the refusal, as it should."""
+    """`do` goes on from the address; `tells`: the browser reports the refusal, as it should."""
 
     do: Callable[[Page], object] = lambda page: None
     tells: str = ""
-    part: str = ""
 
 
 def press(*names: str, then: str = "") -> Callable[[Page], object]:
