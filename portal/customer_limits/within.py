@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, exists, false, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import Base
@@ -32,6 +32,7 @@ from portal.models import (
     Upload,
     User,
 )
+from portal.models.audit import left_customer
 
 Criterion = ColumnElement[bool]
 
@@ -48,6 +49,8 @@ class Limits:
 _devices, _ports = Device.__table__, Port.__table__
 _accounts, _contacts = SipAccount.__table__, Contact.__table__
 _imports, _moves = Import.__table__, AuditEntry.__table__.alias()
+# An alias: a statement on ports often has devices beside them.
+_carriers = Device.__table__.alias()
 
 
 def _ids_of(table: FromClause, limits: Limits) -> Any:
@@ -62,11 +65,20 @@ def _after_moves(column: InstrumentedAttribute[Any], device_id: Any, moved: Any)
     """Did it happen after the device last left another customer? Its earlier life is theirs."""
     later = (
         exists()
-        .where(_moves.c.object_type == "device", _moves.c.object_id == device_id)
-        .where(cast(_moves.c.changes, Text).contains('"customer": ["'))  # before was a customer
+        .where(left_customer(_moves.c.object_type, _moves.c.changes))
+        .where(_moves.c.object_id == device_id)
         .where(moved >= column)
     )
     return ~later
+
+
+def _ports_within(limits: Limits) -> Criterion:
+    # Asked for each port: SQLite would else go through all devices of the customers for each.
+    return (
+        exists()
+        .where(_carriers.c.id == Port.device_id)
+        .where(_carriers.c.customer_id.in_(limits.customer_ids))
+    )
 
 
 def _accounts_within(limits: Limits) -> Criterion:
@@ -139,7 +151,7 @@ def _bans_within(limits: Limits) -> Criterion:
 VISIBLE: Mapping[type[Base], Callable[[Limits], Criterion]] = {
     Customer: lambda limits: Customer.id.in_(limits.customer_ids),
     Device: lambda limits: Device.customer_id.in_(limits.customer_ids),
-    Port: lambda limits: Port.device_id.in_(_ids_of(_devices, limits)),
+    Port: _ports_within,
     SipAccount: _accounts_within,
     Contact: lambda limits: Contact.customer_id.in_(limits.customer_ids),
     UnknownPhone: lambda limits: UnknownPhone.customer_id.in_(limits.customer_ids),

@@ -15,7 +15,7 @@ from portal.config import Config
 from portal.customer_limits import limits_of
 from portal.dashboard import certificate, chart, checklist, queries
 from portal.devices import status
-from portal.devices.conditions import KEYS, count_by_status
+from portal.devices.conditions import URGENCY, count_by_status
 from portal.models import CheckInHour
 from portal.provision import outcomes
 from portal.security import can
@@ -26,7 +26,7 @@ from portal.vendors import FAMILIES
 HOURS = 24
 _SHOWN_MODELS, _SHOWN_VERSIONS, _SHOWN_PHONES = 8, 4, 5
 _MOST = 40  # models, and versions of one, that can be unfolded
-# How each status looks; what needs somebody comes first.
+# How each status looks.
 _KINDS = {"locked": "bad", "reset": "warn", "refused": "bad", "no-model": "bad", "late": "warn",
           "never": "warn", "pending": "info", "waiting": "info", "ok": "ok", "stock": "off",
           "retired": "off"}  # fmt: skip
@@ -86,7 +86,6 @@ def context_of(session: Session, now: datetime, hours: int) -> dict[str, Any]:
 
 def _tiles(session: Session, now: datetime) -> list[Tile]:
     counts = count_by_status(session, now)
-    order = [*_KINDS, *(key for key in KEYS if key not in _KINDS)]
     return [
         Tile(
             status.LABELS[key],
@@ -94,7 +93,7 @@ def _tiles(session: Session, now: datetime) -> list[Tile]:
             _KINDS.get(key, "warn"),
             url_for("devices.index", status=key),
         )
-        for key in order
+        for key in URGENCY
     ]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import JSON, Integer, bindparam, cast, func, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from portal.customer_limits import beyond
@@ -90,14 +90,19 @@ def preview_of(session: Session, bulk: BulkChange, change: Change) -> Preview:
     """Return what `change` would do now to what was selected."""
     preview, skipped = Preview(), SkippedByReason()
     edited = edited_since(session, bulk.seen_entry)
-    for some in in_runs(unpack(bulk.device_ids)):
-        found = facts_of(session, some)
-        for number in some:
-            facts = found.get(number)
-            if why := reason(facts, change, edited.get(number, "")):
-                skipped.add(facts.mac if facts else "", why)
-            else:
-                preview.changes += 1
+    why: dict[tuple[Any, ...] | None, str] = {}  # what decides -> why not; thousands are alike
+    selected = unpack(bulk.device_ids)
+    owners, rows = _deciding(session, selected)
+    for number in selected:
+        row = rows.get(number)
+        key = row and (*row[2:], owners.get(number), edited.get(number, ""))
+        if key not in why:
+            facts = row and _facts(row, owners)
+            why[key] = reason(facts, change, edited.get(number, ""))
+        if why[key]:
+            skipped.add(row[1] if row else "", why[key])
+        else:
+            preview.changes += 1
     preview.skipped = skipped.all
     return preview
 
@@ -113,14 +118,31 @@ def reason(facts: Facts | None, change: Change, edited_by: str) -> str:
 
 def facts_of(session: Session, ids: Sequence[int]) -> dict[int, Facts]:
     """Return what decides about devices, by id; two statements."""
-    owners: dict[int, set[int]] = {}
+    owners, rows = _deciding(session, ids)
+    return {number: _facts(row, owners) for number, row in rows.items()}
+
+
+_Owners = Mapping[int, frozenset[int]]
+
+
+def _facts(row: Any, owners: _Owners) -> Facts:
+    number, mac, family, state, customer_id, profile_id = row
+    is_used, accounts_of = number in owners, owners.get(number, frozenset())
+    return Facts(number, mac, family, state, customer_id, profile_id, is_used, accounts_of)
+
+
+def _deciding(session: Session, ids: Sequence[int]) -> tuple[_Owners, dict[int, Any]]:
+    """Return whose accounts are on devices, and their columns that decide, both by id."""
+    chosen = _told(ids)
+    owners: dict[int, frozenset[int]] = {}
     taken = (
         select(Port.device_id, SipAccount.customer_id)
         .join(SipAccount, SipAccount.id == Port.account_id)
-        .where(Port.device_id.in_(ids))
+        .where(Port.device_id.in_(chosen))
     )
     for device_id, customer_id in session.execute(taken):
-        owners.setdefault(device_id, set()).update(filter(None, [customer_id]))
+        before = owners.get(device_id, frozenset())
+        owners[device_id] = before if customer_id is None else before | {customer_id}
     columns = (
         Device.id,
         Device.mac,
@@ -129,10 +151,14 @@ def facts_of(session: Session, ids: Sequence[int]) -> dict[int, Facts]:
         Device.customer_id,
         Device.profile_id,
     )
-    rows = session.execute(select(*columns).where(Device.id.in_(ids)))
-    return {
-        row.id: Facts(*row, row.id in owners, frozenset(owners.get(row.id, ()))) for row in rows
-    }
+    rows = session.execute(select(*columns).where(Device.id.in_(chosen)))
+    return owners, {row[0]: row for row in rows}
+
+
+def _told(ids: Sequence[int]) -> Any:
+    """Return a statement of ids that are told to the database as one value, however many."""
+    rows = func.json_each(bindparam("chosen", dict.fromkeys(ids, 0), JSON)).table_valued("key")
+    return select(cast(rows.c.key, Integer))
 
 
 def edited_since(session: Session, entry_id: int) -> dict[int, str]:

@@ -7,27 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Integer,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import Select, and_, func, or_, select
 
 from portal.devices.conditions import Conditions, effective_profile
 from portal.devices.finding import named_by
-from portal.models import Customer, Device, Port, Profile
+from portal.devices.port_counts import PortCounts
+from portal.models import Customer, Device, Profile
 from portal.models.base import utc_now
-from portal.vendors import FAMILIES
-
-PORTS = ("not-used", "partly", "full")
-_SEPARATOR = "\t"
 
 
 @dataclass(frozen=True)
@@ -43,7 +29,7 @@ class Filters:
     firmware: str = ""
     state: str = ""
     status: str = ""
-    ports: str = ""  # one of PORTS
+    ports: str = ""  # one of port_counts.USES
     seen: str = ""  # "never", or "yes"
     is_behind: bool = False
     at: datetime = field(default_factory=utc_now)
@@ -51,6 +37,44 @@ class Filters:
 
 def matching(filters: Filters) -> Select[int]:
     """Return the statement of the ids of the devices that `filters` let through, in no order."""
+    return _matching(filters, "")[0]
+
+
+def ordered(filters: Filters, sort: str, is_descending: bool) -> Select[int]:
+    """Return the same in order by one of SORTS; equal ones by age, as all for an unknown `sort`."""
+    found, column = _matching(filters, sort)
+    number: Any = Device.id
+    if sort in _DECIDED:
+        # The offset keeps the database from reading whole rows in the order that it sorts.
+        each = found.add_columns(column.label("place")).offset(0).subquery()
+        found, number, column = select(each.c.id), each.c.id, each.c.place
+    if is_descending:
+        return found.order_by(column.desc().nulls_last(), number.desc())
+    return found.order_by(column.asc().nulls_first(), number)
+
+
+def _matching(filters: Filters, sort: str) -> tuple[Select[int], Any]:
+    """Return the statement, and the column to sort by."""
+    found = _by_columns(filters)
+    conditions, ports = Conditions(filters.at), PortCounts()
+    if filters.status or filters.is_behind:
+        found = conditions.narrow(found, filters.status, filters.is_behind)
+    if sort == "status" or conditions.needs_join(filters.status, filters.is_behind):
+        found = conditions.join(found)
+    if sort in _BY_PORTS or filters.ports in _NEED_TOTALS:
+        found = ports.join(found)
+    if filters.ports:
+        found = ports.narrow(found, filters.ports)
+    if sort == "status":
+        return found, conditions.urgency
+    if sort in _BY_PORTS:
+        return found, ports.total if sort == "ports" else ports.free
+    if sort in _JOINED:
+        return _JOINED[sort](found)
+    return found, _SORTED.get(sort, Device.id)
+
+
+def _by_columns(filters: Filters) -> Select[int]:
     found = select(Device.id)
     for column, value in (
         (Device.customer_id, filters.customer_id),
@@ -66,10 +90,6 @@ def matching(filters: Filters) -> Select[int]:
         owners = select(Customer.id).where(Customer.default_profile_id == filters.profile_id)
         inherits = and_(Device.profile_id.is_(None), Device.customer_id.in_(owners))
         found = found.where(or_(Device.profile_id == filters.profile_id, inherits))
-    if filters.status or filters.is_behind:
-        found = Conditions(filters.at).narrow(found, filters.status, filters.is_behind)
-    if filters.ports:
-        found = found.where(Device.id.in_(_with_ports(filters.ports)))
     if filters.seen == "never":
         found = found.where(Device.last_seen_at.is_(None))
     elif filters.seen == "yes":
@@ -77,59 +97,9 @@ def matching(filters: Filters) -> Select[int]:
     return found.where(named_by(filters.q.strip())) if filters.q.strip() else found
 
 
-def ordered(found: Select[int], sort: str, is_descending: bool) -> Select[int]:
-    """Put devices in order by one of SORTS; equal ones by their age, as does an unknown `sort`."""
-    if sort in _JOINED:
-        found, column = _JOINED[sort](found)
-    else:
-        column = _SORTED.get(sort, Device.id)
-    if is_descending:
-        return found.order_by(column.desc().nulls_last(), Device.id.desc())
-    return found.order_by(column.asc().nulls_first(), Device.id)
-
-
 def is_costly(filters: Filters) -> bool:
     """Does the database look at every device for this, so that it had better do so once?"""
     return bool(filters.status or filters.is_behind or filters.ports or filters.q.strip())
-
-
-def _with_ports(use: str) -> Select[int]:
-    """Return the ids of devices by how many of their ports have an account."""
-    used = (
-        select(Port.device_id, func.count().label("used"))
-        .where(Port.account_id.is_not(None))
-        .group_by(Port.device_id)
-        .cte("used_ports")
-    )
-    if use == "not-used":
-        return select(Device.id).where(Device.id.not_in(select(used.c.device_id)))
-    totals = model_ports()
-    name = Device.family + _SEPARATOR + Device.model
-    # Joined as if there might be none: else SQLite may go through all devices for each model.
-    found = (
-        select(Device.id)
-        .select_from(used)
-        .join(Device, Device.id == used.c.device_id)
-        .outerjoin(totals, totals.c.name == name)
-    )
-    total = func.coalesce(totals.c.ports, 0)
-    return found.where(total > 0, used.c.used >= total if use == "full" else used.c.used < total)
-
-
-def model_ports() -> Any:
-    """Return a table of how many ports each model has.
-
-    It is told to the database with each statement that needs it: families are declarations, and
-    custom ones change while the portal runs.
-    """
-    told = {
-        f"{family.key}{_SEPARATOR}{model.name}": model.ports
-        for family in FAMILIES.values()
-        for model in family.models.values()
-    }
-    rows = func.json_each(bindparam("models", told, JSON)).table_valued("key", "value")
-    number = cast(cast(rows.c.value, Text), Integer)  # PostgreSQL has JSON there, SQLite a number
-    return select(rows.c.key.label("name"), number.label("ports")).cte("model_ports")
 
 
 def _ranks(model: type[Any]) -> Any:
@@ -162,4 +132,7 @@ _SORTED: Mapping[str, Any] = {
     "serial": Device.serial,
 }
 _JOINED = {"customer": _by_customer, "profile": _by_profile}
-SORTS = frozenset({*_SORTED, *_JOINED})
+_BY_PORTS = {"ports", "free"}
+_DECIDED = {"status", *_BY_PORTS}
+_NEED_TOTALS = {"partly", "full"}
+SORTS = frozenset({"status", *_SORTED, *_JOINED, *_BY_PORTS})

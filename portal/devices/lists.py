@@ -49,7 +49,7 @@ def page_of_devices(
 ) -> tuple[list[ListedDevice], int]:
     """Return one page of devices, newest first unless said otherwise, and how many match."""
     # The ids alone first: for a late page the database then passes over no whole rows.
-    found = ordered(matching(filters), sort, is_descending)
+    found = ordered(filters, sort, is_descending)
     found = found.limit(size).offset((page - 1) * size)
     if not is_costly(filters):
         ids = list(session.scalars(found))

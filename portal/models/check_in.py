@@ -69,6 +69,7 @@ class UnknownPhone(Base):
     """
 
     __tablename__ = "unknown_phones"
+    __table_args__ = (Index("ix_unknown_phones_is_ignored_first_at", "is_ignored", "first_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     caller: Mapped[str] = mapped_column(String(64), unique=True)

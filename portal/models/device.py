@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Computed, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from portal.models.sip_account import SipAccount
 
 
+# Does it say anything of its own? As text, since the conditions of an index are matched as such.
+DEVICE_SAYS = (
+    "(CAST(settings AS TEXT) != '{}' OR CAST(parameters AS TEXT) != '{}'"
+    " OR CAST(line_keys AS TEXT) != '[]')"
+)
+PORT_SAYS = "CAST(settings AS TEXT) != '{}'"
+
+
 class Device(Base):
     """One physical phone, ATA or base station.
 
@@ -26,19 +34,28 @@ class Device(Base):
     """
 
     __tablename__ = "devices"
-    # The second holds all that a status is made of, the third all that a search looks at: neither
-    # reads the rows themselves, which are ten times as long.
+    # The second and third hold all that a status, and the numbers of a profile, are made of, the
+    # fourth all that a search looks at: none reads the rows, which are ten times as long. They
+    # begin with what other tables are joined by.
     __table_args__ = (
         Index("ix_devices_vendor_model", "vendor", "model"),
         Index("ix_devices_firmware", "vendor", "model", "last_firmware"),
         Index(
-            "ix_devices_status", "state", "last_seen_at", "last_fetched_at", "changed_at",
-            "late_at", "refused_at", "window_until", "customer_id", "profile_id", "family",
-            "locked_at", "reset_at",
+            "ix_devices_status", "profile_id", "customer_id", "state", "last_seen_at",
+            "last_fetched_at", "changed_at", "late_at", "refused_at", "window_until", "family",
+            "model", "vendor", "locked_at", "reset_at",
+        ),
+        Index(
+            "ix_devices_profile", "profile_id", "vendor", "family", "model", "state", "customer_id"
         ),
         Index(
             "ix_devices_search", "mac", "serial", "inventory_id", "description", "model",
-            "customer_id",
+            "customer_id", "profile_id", "state", "family",
+        ),
+        Index("ix_devices_window", "window_until", "window_address"),
+        Index(
+            "ix_devices_says", "profile_id", sqlite_where=text(DEVICE_SAYS),
+            postgresql_where=text(DEVICE_SAYS),
         ),
     )  # fmt: skip
 
@@ -54,7 +71,7 @@ class Device(Base):
     inventory_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     description: Mapped[str] = mapped_column(String(500), default="", index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
-    profile_id: Mapped[int | None] = mapped_column(ForeignKey("profiles.id"), index=True)
+    profile_id: Mapped[int | None] = mapped_column(ForeignKey("profiles.id"))
     state: Mapped[str] = mapped_column(String(20), default="stock", index=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     parameters: Mapped[dict[str, str]] = mapped_column(SealedDict, default=dict)
@@ -70,7 +87,7 @@ class Device(Base):
     # Key of its encrypted files, for families that have them.
     file_key_sealed: Mapped[str | None] = mapped_column(Text)
     bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    window_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    window_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     window_address: Mapped[str] = mapped_column(String(45), default="")
     window_by_person: Mapped[bool] = mapped_column(default=False)  # pressed, not opened by itself
     # The proofs before these; `old_proofs` says what they are still good for.
@@ -128,6 +145,12 @@ class Port(Base):
     __table_args__ = (
         UniqueConstraint("device_id", "number"),
         Index("ix_ports_device_id_account_id", "device_id", "account_id"),
+        Index(
+            "ix_ports_says",
+            "device_id",
+            sqlite_where=text(PORT_SAYS),
+            postgresql_where=text(PORT_SAYS),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

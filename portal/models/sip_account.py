@@ -24,7 +24,15 @@ class SipAccount(Base):
         UniqueConstraint("customer_id", "user_name"),
         # Does a customer's phone book have anybody in it? Asked for each file that phones fetch.
         Index("ix_sip_accounts_customer_id_display_name", "customer_id", "display_name"),
-        Index("ix_sip_accounts_search", "user_name", "display_name"),
+        # All that the list is narrowed and sorted by.
+        Index(
+            "ix_sip_accounts_search",
+            "user_name",
+            "display_name",
+            "external_id",
+            "customer_id",
+            "is_enabled",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,6 +17,7 @@ from portal.forms import SettingsForm
 from portal.models import Device, Profile
 from portal.profiles import key_sources, page, parameters, previews, queries, reach_queries, service
 from portal.profiles.differences import Content, between
+from portal.profiles.group_queries import groups_of
 from portal.profiles.page import Asked, Typed
 from portal.profiles.story import story_of
 from portal.security import current_actor, require
@@ -145,7 +146,7 @@ def _ask(session: Session, profile: Profile, content: Content) -> Asked:
     elif text.strip():
         found = reach_queries.find_devices(session, text, ids, profile.family)
     else:
-        found = reach_queries.examples(session, ids, 1)
+        found = reach_queries.examples(session, groups_of(session, ids), ids, 1)
     if not found:
         if text.strip() or picked:
             return Asked(

@@ -15,6 +15,7 @@ from portal.config import Config
 from portal.forms import SettingsForm
 from portal.models import Device, Profile
 from portal.profiles import parameters, queries, reach_queries
+from portal.profiles.group_queries import DeviceGroup, by_model, groups_of
 from portal.profiles.key_sources import Taken
 from portal.profiles.parameters import Known, Note
 from portal.profiles.previews import FilePreview, Maker
@@ -108,6 +109,7 @@ def render(
     now, q = datetime.now(UTC), request.args.get("show", "")
     form = form or SettingsForm(version=queries.mark_of(profile))
     ids = queries.descendants(session, profile)
+    groups = groups_of(session, ids)
     story = story_of(session, profile, now)
     return htmx.render(
         "profiles/show.html",
@@ -118,15 +120,15 @@ def render(
         form=form,
         q=q,
         only=request.args.get("only", ""),
-        editor=editor_for(session, profile, now, typed, q),
+        editor=editor_for(session, profile, now, typed, groups, q),
         key_moved=line_keys_form.moved(request.form),
         key_taken=key_taken,
         story=story,
         parents=queries.parents_of(profile),
         below=queries.profiles_below(session, profile, ids),
-        uses=reach_queries.uses_of(session, profile, ids),
+        uses=reach_queries.uses_of(session, profile, groups),
         reach=reach_queries.reach_of(session, profile, now),
-        examples=reach_queries.examples(session, ids, 20),
+        examples=reach_queries.examples(session, groups, ids, 20),
         family=FAMILIES.get(profile.family),
         zones=sorted(zone_names()),
         mask=MASK,
@@ -134,12 +136,17 @@ def render(
 
 
 def editor_for(
-    session: Session, profile: Profile, now: datetime, typed: Typed, q: str = ""
+    session: Session,
+    profile: Profile,
+    now: datetime,
+    typed: Typed,
+    groups: Sequence[DeviceGroup],
+    q: str = "",
 ) -> Editor:
     """Return the form with `typed` in it; only settings that hold the words of `q` show."""
     family = FAMILIES.get(profile.family)
     inherited = queries.inherited_settings(session, profile, now)
-    typical = queries.typical_model(profile, queries.models_touched(session, profile))
+    typical = queries.typical_model(profile, by_model(groups))
     keys = inherited_keys(profile, now)
     known, notes = _beside_parameters(profile, typed, inherited, typical, now)
     sources = [p for p in queries.profiles_with_keys(session, now) if p is not profile]

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.marks import mark_of as mark_of_all
-from portal.models import Customer, Device, Profile, ProfileVersion, Site
+from portal.models import Profile, ProfileVersion, Site
+from portal.profiles.group_queries import by_model, groups_of
 from portal.settings.catalogue import CATALOGUE
 from portal.settings.resolve import Layer, Resolved, resolve
 from portal.vendors import FAMILIES
@@ -19,7 +21,19 @@ from portal.vendors.schema import Family, Model
 
 
 def find_profile(session: Session, profile_id: int) -> Profile | None:
-    return session.get(Profile, profile_id)
+    """Return a profile, and all that it builds on, with their versions; two statements."""
+    chain = select(Profile.id, Profile.parent_id).where(Profile.id == profile_id)
+    above = chain.cte("chain", recursive=True)
+    above = above.union(
+        select(Profile.id, Profile.parent_id).join(above, Profile.id == above.c.parent_id)
+    )
+    wanted = select(Profile).where(Profile.id.in_(select(above.c.id)))
+    found = session.scalars(wanted.options(selectinload(Profile.versions)))
+    by_id = {profile.id: profile for profile in found}
+    for profile in by_id.values():
+        if profile.parent_id in by_id:
+            set_committed_value(profile, "parent", by_id[profile.parent_id])
+    return by_id.get(profile_id)
 
 
 def find_profile_named(session: Session, name: str) -> Profile | None:
@@ -111,16 +125,7 @@ def count_devices(session: Session, profile: Profile) -> int:
 
 def models_touched(session: Session, profile: Profile) -> list[tuple[str, str, int]]:
     """Return vendor, model and number of the devices that a change of `profile` can change."""
-    ids = descendants(session, profile)
-    touched = (
-        select(Device.vendor, Device.model, func.count())
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(Device.state != "retired")
-        .where(func.coalesce(Device.profile_id, Customer.default_profile_id).in_(ids))
-        .group_by(Device.vendor, Device.model)
-        .order_by(func.count().desc(), Device.vendor, Device.model)
-    )
-    return list(session.execute(touched).all())
+    return by_model(groups_of(session, descendants(session, profile)))
 
 
 def models_of(session: Session, profile: Profile) -> list[tuple[Family, Model]]:

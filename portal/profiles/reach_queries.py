@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +10,24 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Text,
-    and_,
     case,
     cast,
-    exists,
     false,
     func,
     or_,
     select,
+    text,
+    union_all,
 )
 from sqlalchemy.orm import Session, selectinload
 
 from portal.devices.conditions import Conditions
+from portal.finding import holds, mac_digits
 from portal.models import Customer, Device, Port, Profile
+from portal.models.device import DEVICE_SAYS, PORT_SAYS
 from portal.profiles import queries
 from portal.profiles.differences import Difference, place_of
+from portal.profiles.group_queries import DeviceGroup, has_one_of, oldest_by_model
 from portal.settings.catalogue import CATALOGUE
 
 # Devices looked at for overrides that hide a change; beyond, the page says "or more".
@@ -76,27 +78,19 @@ class Hidden:
     profiles: list[tuple[Profile, list[str]]]
 
 
-def _profile_of() -> ColumnElement[int | None]:
-    return func.coalesce(Device.profile_id, Customer.default_profile_id)
-
-
-def uses_of(session: Session, profile: Profile, ids: Collection[int]) -> Uses:
-    """Count the devices that have `profile`; `ids`: its own and those of the profiles below."""
-    is_here = _profile_of() == profile.id
-    counts = session.execute(
-        select(
-            func.count(case((is_here & Device.profile_id.is_not(None), 1))),
-            func.count(case((is_here & Device.profile_id.is_(None), 1))),
-            func.count(),
-        )
-        .select_from(Device)
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(Device.state != "retired", _profile_of().in_(ids))
-    ).one()
+def uses_of(session: Session, profile: Profile, groups: Iterable[DeviceGroup]) -> Uses:
+    """Count the devices that have `profile`; `groups`: its own and those of the profiles below."""
+    direct = by_customer = below = 0
+    for group in groups:
+        if group.profile_id != profile.id:
+            below += group.count
+        elif group.is_own:
+            direct += group.count
+        else:
+            by_customer += group.count
     by_default = select(func.count()).where(Customer.default_profile_id == profile.id)
     customers = session.scalar(by_default.select_from(Customer)) or 0
-    direct, by_customer, total = counts
-    return Uses(direct, by_customer, total - direct - by_customer, customers)
+    return Uses(direct, by_customer, below, customers)
 
 
 def reach_of(session: Session, profile: Profile, now: datetime) -> Reach:
@@ -107,69 +101,67 @@ def reach_of(session: Session, profile: Profile, now: datetime) -> Reach:
         func.count(case((conditions.behind, 1))),
         func.count(case((Device.last_seen_at.is_(None), 1))),
     )
-    owners = select(Customer.id).where(Customer.default_profile_id == profile.id)
-    by_customer = and_(Device.profile_id.is_(None), Device.customer_id.in_(owners))
-    found = conditions.join(select(*counts).select_from(Device)).where(
-        Device.state != "retired", or_(Device.profile_id == profile.id, by_customer)
-    )
+    found = conditions.join(select(*counts).select_from(Device))
+    found = found.where(Device.state != "retired", has_one_of([profile.id]))
     return Reach(*session.execute(found).one())
 
 
-def examples(session: Session, ids: Collection[int], limit: int = 3) -> list[Device]:
-    """Return devices of the profiles `ids`: one of each of the most common models, then others."""
-    of_models = session.scalars(
-        select(func.min(Device.id))
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(Device.state != "retired", Device.family != "", _profile_of().in_(ids))
-        .group_by(Device.family, Device.model)
-        .order_by(func.count().desc(), func.min(Device.id))
-        .limit(limit)
-    ).all()
-    place = {number: place for place, number in enumerate(of_models)}
-    found = session.scalars(
-        select(Device)
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(Device.state != "retired", Device.family != "", _profile_of().in_(ids))
-        .order_by(case((Device.id.in_(of_models), 0), else_=1), Device.id)
-        .limit(limit)
+def examples(
+    session: Session, groups: Iterable[DeviceGroup], ids: Collection[int], limit: int = 3
+) -> list[Device]:
+    """Return devices of the profiles `ids`: one of each of the most common models, then others.
+
+    `groups` are those of these profiles.
+    """
+    chosen = oldest_by_model(groups)[:limit]
+    others = (
+        select(Device.id)
+        .where(Device.state != "retired", Device.family != "", has_one_of(ids))
+        .where(Device.id.not_in(chosen))
+        .order_by(Device.id)
+        .limit(limit - len(chosen))
     )
-    return sorted(found, key=lambda device: (place.get(device.id, limit), device.id))
+    chosen += session.scalars(others)
+    found = session.scalars(select(Device).where(Device.id.in_(chosen)))
+    return sorted(found, key=lambda device: chosen.index(device.id))
 
 
 def find_devices(
     session: Session,
-    text: str,
+    name: str,
     ids: Collection[int],
     family: str | None = None,
     limit: int = 8,
 ) -> list[Device]:
-    """Return devices of the profiles `ids` that `text` names, by the end of MAC or serial number,
+    """Return devices of the profiles `ids` that `name` means, by the end of MAC or serial number,
     by inventory id or description; those whose MAC ends with the digits first.
 
     `family` not None: after them also devices of that family (empty: of any) without the profiles.
     """
-    text = text.strip()
-    digits = re.sub(r"[\s:.\-]", "", text).lower()
-    is_mac = re.fullmatch("[0-9a-f]{2,12}", digits) is not None
-    ends = Device.mac.endswith(digits) if is_mac else false()
+    wanted = name.strip()
+    digits = mac_digits(wanted)
+    ends = Device.mac.endswith(digits) if digits else false()
     ways = [
-        Device.serial.iendswith(text, autoescape=True),
-        Device.inventory_id.icontains(text, autoescape=True),
-        Device.description.icontains(text, autoescape=True),
+        holds(Device.description, wanted),
+        holds(Device.inventory_id, wanted),
+        Device.serial.iendswith(wanted, autoescape=True),
         ends,
     ]
-    is_here = _profile_of().in_(ids)
+    is_here = has_one_of(ids)
+    # A statement of its own, answered from the index that a search reads alone.
+    named = select(Device.id).where(Device.state != "retired", or_(*ways))
     found = (
-        select(Device)
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(Device.state != "retired", or_(*ways))
+        select(Device.id)
+        .where(Device.id.in_(named))
         .order_by(case((is_here, 0), else_=1), case((ends, 0), else_=1), Device.mac)
     )
     if family is None:
         found = found.where(is_here)
     elif family:
         found = found.where(or_(is_here, Device.family == family))
-    return list(session.scalars(found.limit(limit)))
+    chosen = list(session.scalars(found.limit(limit)))
+    devices = session.scalars(select(Device).where(Device.id.in_(chosen)))
+    return sorted(devices, key=lambda device: chosen.index(device.id))
 
 
 def find_by_macs(session: Session, macs: Iterable[str]) -> list[Device]:
@@ -198,9 +190,8 @@ def hidden_from(
         return Hidden([], False, [])
     found = session.scalars(
         select(Device)
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(Device.state != "retired", _profile_of().in_(ids))
-        .where(or_(*_may_override(labels)))
+        .where(Device.id.in_(_may_override(labels)))
+        .where(Device.state != "retired", has_one_of(ids))
         .options(selectinload(Device.ports))
         .order_by(Device.mac)
         .limit(MOST_LOOKED_AT + 1)
@@ -220,26 +211,30 @@ def hidden_from(
     return Hidden(devices, len(found) > MOST_LOOKED_AT, profiles)
 
 
-def _may_override(labels: Mapping[tuple[str, str], str]) -> list[ColumnElement[bool]]:
-    """Return conditions that let through every device which may hide a change.
+def _may_override(labels: Mapping[tuple[str, str], str]) -> Any:
+    """Return a statement of the ids of all devices that may hide a change, whose ever they are.
 
-    In JSON as text a quote inside a value is written with a backslash, so ``"key":`` is a key.
+    Found by the indexes of what says anything itself. In JSON as text a quote inside a value is
+    written with a backslash, so ``"key":`` is a key.
     """
-    ways: list[ColumnElement[bool]] = []
+    ways: list[ColumnElement[bool]] = [false()]
+    on_ports: list[ColumnElement[bool]] = [false()]
     for kind, name in labels:
         if kind != "setting":
             continue
         mark = f'"{name}":'
         ways.append(cast(Device.settings, Text).contains(mark, autoescape=True))
         if CATALOGUE[name].scope == "port":
-            on_port = cast(Port.settings, Text).contains(mark, autoescape=True)
-            ways.append(exists().where(Port.device_id == Device.id, on_port))
+            on_ports.append(cast(Port.settings, Text).contains(mark, autoescape=True))
     kinds = {kind for kind, _ in labels}
     if "parameter" in kinds:
         ways.append(cast(Device.parameters, Text) != "{}")
     if "key" in kinds:
         ways.append(cast(Device.line_keys, Text) != "[]")
-    return ways
+    return union_all(
+        select(Device.id).where(text(DEVICE_SAYS), or_(*ways)),
+        select(Port.device_id).where(text(PORT_SAYS), or_(*on_ports)),
+    )
 
 
 def _own_labels(device: Device, labels: Mapping[tuple[str, str], str]) -> list[str]:

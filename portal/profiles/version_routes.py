@@ -17,6 +17,7 @@ from portal.models import Profile, ProfileVersion
 from portal.profiles import page, previews, queries, reach_queries, service
 from portal.profiles.differences import Content
 from portal.profiles.forms import PublishForm
+from portal.profiles.group_queries import by_model, groups_of
 from portal.profiles.story import story_of
 from portal.security import current_actor, require
 from portal.vendors.context import MASK
@@ -165,12 +166,14 @@ def _publish_page(
 ) -> ResponseReturnValue:
     form.version.data = queries.standing_of(profile)
     now, story = datetime.now(UTC), story_of(session, profile, datetime.now(UTC))
-    ids, models = queries.descendants(session, profile), queries.models_touched(session, profile)
+    ids = queries.descendants(session, profile)
+    groups = groups_of(session, ids)
+    models = by_model(groups)
     text = request.args.get("find", "")
     found = reach_queries.find_devices(session, text, ids) if text.strip() else []
     macs = request.args.getlist("device")[:_MOST_ADDED] + [d.mac for d in found[: len(found) == 1]]
     added = reach_queries.find_by_macs(session, macs)
-    shown = list(dict.fromkeys([*added, *reach_queries.examples(session, ids)]))
+    shown = list(dict.fromkeys([*added, *reach_queries.examples(session, groups, ids)]))
     content = Content.of(story.draft)
     answer = render_template(
         "profiles/publish.html",

@@ -184,6 +184,8 @@ REACHES_BEYOND = {
     "customer_limits": "it makes them",
     "customer_limits.within": "they are made of these",
     "extensions": "it opens the transaction",
+    "models.audit": "the condition of an index",
+    "models.device": "the conditions of indexes",
     "": "it hands the engine to the phones' road",
     "custom_families.queries": "families are the portal's",
     "catalogue.routes": "families are the portal's",

@@ -106,7 +106,7 @@ def three(session):
     return made
 
 
-@pytest.mark.parametrize("sort", sorted(SORTS - {"id", "mac"}))
+@pytest.mark.parametrize("sort", sorted(SORTS - {"id", "mac", "status", "ports", "free"}))
 def test_a_list_is_sorted_by_any_column(session, three, sort):
     def order(is_descending, **filters):
         rows, total = lists.page_of_devices(session, Filters(**filters), 1, 9, sort, is_descending)
@@ -116,6 +116,48 @@ def test_a_list_is_sorted_by_any_column(session, three, sort):
     assert order(False) == "abc"
     assert order(True) == "cba"
     assert order(True, q="desk") == "cba"
+
+
+def sorted_by(session, sort, is_descending=False, **filters):
+    session.flush()
+    rows, _ = lists.page_of_devices(session, Filters(**filters), 1, 9, sort, is_descending)
+    return [row.device.description for row in rows]
+
+
+def test_a_list_is_sorted_by_free_ports_unknown_models_aside(session, fleet):
+    assert sorted_by(session, "free") == ["odd", "full", "half", "empty"]
+    assert sorted_by(session, "free", True) == ["empty", "half", "full", "odd"]
+    assert sorted_by(session, "free", ports="partly") == ["half"]
+
+
+def test_more_accounts_than_ports_leave_none_free(session, fleet):
+    full = session.query(Device).filter_by(description="full").one()
+    full.model = "W52P"  # which has five
+    session.flush()
+    assert sorted_by(session, "free") == ["odd", "half", "empty", "full"]
+    full.model = "T19P"  # one
+    assert sorted_by(session, "free") == ["odd", "full", "half", "empty"]
+
+
+def test_a_list_is_sorted_by_the_number_of_ports(session, fleet):
+    make_device(session, description="large", model="T46U")
+    assert sorted_by(session, "ports") == ["odd", "empty", "half", "full", "large"]
+    assert sorted_by(session, "ports", True, ports="not-used") == ["large", "empty", "odd"]
+
+
+def test_a_list_is_sorted_by_status_what_needs_somebody_first(session, fleet):
+    for name, facts in {
+        "empty": {"last_seen_at": NOW, "last_fetched_at": NOW + timedelta(days=1)},
+        "half": {"locked_at": NOW},
+        "full": {"state": "retired"},
+    }.items():
+        device = session.query(Device).filter_by(description=name).one()
+        for column, value in facts.items():
+            setattr(device, column, value)
+    assert sorted_by(session, "status") == ["half", "odd", "empty", "full"]
+    assert sorted_by(session, "status", True) == ["full", "empty", "odd", "half"]
+    assert sorted_by(session, "status", status="locked") == ["half"]
+    assert sorted_by(session, "status", status="ok", is_behind=False) == ["empty"]
 
 
 def test_pages_of_a_costly_filter_count_all(session, three):

@@ -8,6 +8,7 @@ from portal.devices import port_service
 from portal.devices import service as devices
 from portal.profiles import queries, reach_queries, service
 from portal.profiles.differences import Difference
+from portal.profiles.group_queries import groups_of
 from tests.factories import ACTOR, assign, make_customer, make_device, make_profile
 from tests.factories import make_sip_account as make_account
 
@@ -39,7 +40,9 @@ def test_uses_tell_own_by_customer_and_below_apart(session, office):
     gone = make_device(session, profile=office)
     gone.state = "retired"
     session.flush()
-    uses = reach_queries.uses_of(session, office, queries.descendants(session, office))
+    uses = reach_queries.uses_of(
+        session, office, groups_of(session, queries.descendants(session, office))
+    )
     assert uses == reach_queries.Uses(direct=1, by_customer=2, below=1, customers=1)
     assert uses.total == 4
 
@@ -47,9 +50,11 @@ def test_uses_tell_own_by_customer_and_below_apart(session, office):
 def test_examples_are_of_different_models_the_common_ones_first(session, office):
     for model in ("T46U", "T31G", "T31G", "T54W", "T54W", "T54W"):
         make_device(session, model=model, profile=office)
-    found = reach_queries.examples(session, [office.id], 3)
+    found = reach_queries.examples(session, groups_of(session, [office.id]), [office.id], 3)
     assert [device.model for device in found] == ["T54W", "T31G", "T46U"]
-    assert len(reach_queries.examples(session, [office.id], 5)) == 5
+    assert (
+        len(reach_queries.examples(session, groups_of(session, [office.id]), [office.id], 5)) == 5
+    )
 
 
 def test_own_setting_of_a_port_hides_a_change(session, sealer, office):
