@@ -30,6 +30,13 @@ def all_families(session: Session) -> list[CustomFamily]:
     return list(session.scalars(select(CustomFamily).order_by(CustomFamily.label)))
 
 
+def count_devices(session: Session) -> dict[str, int]:
+    """Return how many devices there are of each custom family that has any."""
+    keys = select(CustomFamily.key)
+    counted = select(Device.family, func.count()).where(Device.family.in_(keys))
+    return dict(session.execute(counted.group_by(Device.family)).all())
+
+
 def models_in_use(session: Session, key: str) -> dict[str, tuple[int, int]]:
     """Return by model of the family: how many devices, and the last port with an account."""
     used = (

@@ -29,12 +29,9 @@ security.guard(bp)
 @require("family.view")
 def index() -> ResponseReturnValue:
     session = db.session()
+    devices = queries.count_devices(session)
     rows = [
-        (
-            family,
-            sum(count for count, _ in queries.models_in_use(session, family.key).values()),
-            _fault_of(family),
-        )
+        (family, devices.get(family.key, 0), _fault_of(family))
         for family in queries.all_families(session)
     ]
     return render_template("custom_families/index.html", rows=rows)
