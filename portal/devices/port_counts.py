@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
-    case,
     cast,
     exists,
     func,
@@ -37,7 +36,7 @@ class PortCounts:
         # Never none: for a condition that none cannot meet, SQLite joins the other way round, and
         # goes through all devices for each model.
         used, total = _used_ports(), func.coalesce(self.total, 0)
-        self.free = case((self.total > used, self.total - used), (self.total >= 0, 0), else_=None)
+        self.free = self.total - used  # fewer than none where a model has more accounts than ports
         self._uses: dict[str, ColumnElement[bool]] = {
             "partly": used.between(1, total - 1),
             "full": (total > 0) & (used >= total),
