@@ -18,7 +18,7 @@ _TYPED = {"text", "search", "tel", "url", "email"}
 
 @dataclass(frozen=True)
 class PostForm:
-    """One way to post a form: where to, and all that goes along. `typed`: names that people type
+    """One way to send a form: where to, and all that goes along. `typed`: names that people type
     into."""
 
     address: str
@@ -36,8 +36,8 @@ class PostForm:
         return sent
 
 
-def forms_in(page: TestResponse) -> list[PostForm]:
-    """Return every way to post from a page, dialogs included: one for each button of a form."""
+def forms_in(page: TestResponse, sent_by: str = "post") -> list[PostForm]:
+    """Return every way to send a form of a page, dialogs included: one for each button."""
     tree = html5lib.parse(page.text, namespaceHTMLElements=False)
     here, parents = page.request.full_path.rstrip("?"), {c: p for p in tree.iter() for c in p}
     named, found = {form.get("id"): form for form in tree.iter("form")}, []
@@ -48,7 +48,7 @@ def forms_in(page: TestResponse) -> list[PostForm]:
     for form, inside in controls.items():
         for button in [e for e in inside if _is_button(e)] or [None]:
             method = (button is not None and button.get("formmethod")) or form.get("method", "get")
-            if method.lower() != "post":
+            if method.lower() != sent_by:
                 continue
             address = (button is not None and button.get("formaction")) or form.get("action")
             fields = [pair for e in inside for pair in _sent(e)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from portal.errors import RuleBroken
 from portal.imports.columns import Table, table_without_mac
 from portal.imports.labels import FIELD_LABELS, field_label
-from portal.imports.layouts import meaning_of
+from portal.imports.layouts import field_named, meaning_of
 from portal.imports.mappings import found_table, noted
 from portal.imports.normalise import WHY
 from portal.imports.read import Options
@@ -227,6 +227,10 @@ def _columns(form: Mapping[str, str], index: int, sheet: Sheet, auto: Table) -> 
         field = form.get(name, "" if found in told else found)
         if not field:
             continue
+        try:
+            field_named(field)
+        except ValueError as error:
+            raise RuleBroken(f"Sheet “{sheet.name}”: {error}", name) from None
         if field in chosen:
             letters = f"{column_letter(chosen[field])} and {column_letter(place)}"
             raise RuleBroken(

@@ -81,7 +81,8 @@ def refill_line_keys(profile_id: int) -> ResponseReturnValue:
     now = datetime.now(UTC)
     taken = key_sources.taken(session, request.form, page.inherited_keys(profile, now), now)
     rows = line_keys_form.refill(request.form) if taken is None else taken.rows
-    typed = _typed(_read(profile, form), rows=rows)
+    sent = _read(profile, form)
+    typed = _typed(sent, rows=rows, errors=_of_parameters(form))
     return page.render(session, profile, typed, form, 200, "profiles/_line_keys.html", taken)
 
 
@@ -95,9 +96,13 @@ def refill_parameters(profile_id: int) -> ResponseReturnValue:
     line = f"{name} = {request.form.get('parameter_value', '').strip()}" if name else ""
     text = "\n".join(filter(None, [request.form.get("parameters", "").rstrip(), line]))
     sent = _read(profile, form, text)
-    errors = {key: told for key, told in form.rejected.items() if key == "parameters"}
-    typed = _typed(sent, errors=errors, text=text)
+    typed = _typed(sent, errors=_of_parameters(form), text=text)
     return page.render(session, profile, typed, form, 200, "profiles/_parameters.html")
+
+
+def _of_parameters(form: SettingsForm) -> dict[str, str]:
+    """Return what is wrong with the raw parameters, which nothing can be said of then."""
+    return {key: told for key, told in form.rejected.items() if key == "parameters"}
 
 
 def _find(session: Session, profile_id: int) -> Profile:
