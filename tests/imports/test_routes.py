@@ -219,6 +219,9 @@ def test_columns_can_be_chosen_and_a_wrong_choice_is_refused(operator):
     assert answer.status_code == 422
     assert "columns A and B are both MAC" in answer.text
     assert answer.text.count('<option value="mac" selected>') == 2
+    answer = operator.post(f"{url}/choices", {**columns, "column-0-2": "colour"}, HX)
+    assert answer.status_code == 422
+    assert "“colour” is no field" in answer.text
     answer = operator.post(f"{url}/choices", {**columns, "header-0": "77"}, HX)
     assert answer.status_code == 422
 

@@ -183,9 +183,11 @@ def test_parameter_says_which_value_of_its_parent_it_replaces(session, actor, se
 
 
 def test_parameter_that_cannot_be_read_is_told_and_kept(admin, office):
-    page = send(admin, f"/profiles/{office.id}/parameters", {"parameters": "no sign"})
-    assert "Line 1: write it as name = value" in page.text
-    assert "no sign" in page.text
+    for part in ("parameters", "line-keys"):
+        page = send(admin, f"/profiles/{office.id}/{part}", {"parameters": "no sign"})
+        assert page.status_code == 200
+        assert "Line 1: write it as name = value" in page.text
+        assert "no sign" in page.text
 
 
 def test_parameter_typed_twice_is_saved_once(session, admin, office):
