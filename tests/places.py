@@ -34,6 +34,8 @@ FILES = {
     "audit.export",
     "contacts.export",
     "customers.export",
+    "customers.list_problems",
+    "customers.list_template",
     "devices.export",
     "devices.export_selection",
     "imports.download",
@@ -41,6 +43,8 @@ FILES = {
     "imports.template",
     "labels.style",
     "sip_accounts.export",
+    "sip_accounts.list_problems",
+    "sip_accounts.list_template",
     "unknown_phones.export",
 }
 # Leads on, with the values of the world; where that has a page, `_more` has its place.

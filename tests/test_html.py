@@ -59,6 +59,7 @@ def pages(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place in places.all:
         answer = clients[place.who].get(place.address, buffered=True)
         assert answer.status_code == place.status, place
+        assert answer.mimetype == "text/html", f"{place}: to be in FILES of tests/places.py"
         (folder / f"{place.name}.html").write_bytes(answer.data)
     world = places.world
     for rule in page_rules("GET", "POST"):
