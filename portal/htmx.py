@@ -72,22 +72,24 @@ def go_to(url: str) -> Response:
     return varies(response)
 
 
-def toast(message: str, kind: str = "success", undo: str = "") -> None:
+def toast(message: str, kind: str = "success", undo: str = "", version: str = "") -> None:
     """Show `message` with the next thing the person sees. Kinds: success, info, warning, error.
 
-    `undo`: the address that takes back what was done, when the toast's button is pressed.
+    `undo`: the address that takes back what was done, when the toast's button is pressed;
+    `version` (marks.version_of): what that address acts on, where its form needs to say.
     """
-    flash(json.dumps([message, undo]) if undo else message, f"{kind} undo" if undo else kind)
+    told = json.dumps([message, undo, version]) if undo else message
+    flash(told, f"{kind} undo" if undo else kind)
 
 
 def waiting_toasts() -> list[dict[str, str]]:
-    """Return the toasts that wait, and forget them: kind, message, perhaps undo (an address)."""
+    """Return the toasts that wait, and forget them: kind, message, perhaps undo and version."""
     found = []
     for category, text in cast(list[tuple[str, str]], get_flashed_messages(with_categories=True)):
         kind, _, has_undo = category.partition(" ")
         if has_undo:
-            message, undo = json.loads(text)
-            found.append({"kind": kind, "message": message, "undo": undo})
+            message, undo, version = json.loads(text)
+            found.append({"kind": kind, "message": message, "undo": undo, "version": version})
         else:
             found.append({"kind": kind, "message": text})
     return found

@@ -120,4 +120,4 @@ def _list_with_questions(session: Session, now: datetime) -> None:
     macs = "805ec01000c1", "805ec01000c", "805ec01000c2", 1565112233  # a number: no leading zeros
     rows = ["MAC", "Model"], *([mac, "T46U"] for mac in macs)
     upload = imports.keep_upload(session, ACTOR, ASKING, xlsx(*rows), Options(), now)
-    leave_out(session, upload, 3)
+    leave_out(session, upload, "List", 3)

@@ -21,9 +21,14 @@ from tests.factories import make_contact, make_sip_account
 FIELDS = ("label", "display_name", "name", "description", "text", "subject", "reason", "note")
 
 
-def leave_out(session: Session, upload: models.Import, row: int) -> None:
+def leave_out(session: Session, upload: models.Import, sheet: str, row: int) -> None:
     options = Options.from_json(upload.options)
-    imports.choose(session, upload, row_choices.with_skipped(options, "List", row, True))
+    imports.choose(session, upload, row_choices.with_skipped(options, sheet, row, True))
+
+
+def sheet_of(upload: models.Import) -> str:
+    """Return what the one sheet of a CSV file is called; of a workbook of the tests."""
+    return upload.filename.removesuffix(".csv") if upload.filename.endswith(".csv") else "List"
 
 
 def change(session: Session, endpoint: str, args: Mapping[str, Any]) -> None:
@@ -57,14 +62,15 @@ def _touch(thing: Any) -> None:
 
 
 def _other_choices(session: Session, args: Mapping[str, Any]) -> None:
-    leave_out(session, session.get(models.Import, args["import_id"]), 2)
+    upload = session.get(models.Import, args["import_id"])
+    leave_out(session, upload, sheet_of(upload), 2)
 
 
 def _without_header(session: Session, args: Mapping[str, Any]) -> None:
     upload = session.get(models.Import, args["import_id"])
-    none = {upload.filename.removesuffix(".csv"): 0}  # a CSV file's one sheet is called like it
     told = Choices.from_json(upload.options)
-    upload.options = {**upload.options, **replace(told, header_rows=none).as_json()}
+    told = replace(told, header_rows={sheet_of(upload): 0})
+    upload.options = {**upload.options, **told.as_json()}
 
 
 def _queue(session: Session, args: Mapping[str, Any]) -> None:

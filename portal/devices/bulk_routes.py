@@ -18,6 +18,7 @@ from portal.devices.filter_form import FilterForm
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.imports.labels import counted
+from portal.marks import version_of
 from portal.models import BulkChange
 from portal.security import can, current_actor, require
 
@@ -147,7 +148,8 @@ def _say(bulk: BulkChange) -> None:
         htmx.toast(f"The change is taken back on {counted(undone['restored'], 'device')}")
         return
     undo = url_for("devices.undo_bulk_change", bulk_id=bulk.id) if result["changed"] else ""
-    htmx.toast(f"{counted(result['changed'], 'device')} changed", undo=undo)
+    said = f"{counted(result['changed'], 'device')} changed"
+    htmx.toast(said, undo=undo, version=version_of(bulk))
 
 
 def _page(session: Session, bulk: BulkChange, error: str = "") -> Response:

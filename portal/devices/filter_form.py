@@ -161,5 +161,5 @@ class FilterForm:
 
 
 def _id_in(text: str | None) -> int | None:
-    """Return the id that stands in an address; 0, which nobody has, for what is none."""
+    """Return the id that stands in an address; -1, which nobody has, for what is none."""
     return None if not text else id_in(text) or -1

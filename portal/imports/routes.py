@@ -100,6 +100,8 @@ def apply(import_id: int) -> ResponseReturnValue:
     # The file is read here, before the database is locked.
     preview = previews.preview_of(session, upload)
     summary = preview.summary
+    if preview.digest != (form.version.data or ""):
+        return shown(session, import_id, service.CHANGED, 409)
     if not summary["new"] + summary["changed"]:
         return shown(session, import_id, "There is nothing to import", 422)
     options = Options.from_json(upload.options)

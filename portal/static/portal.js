@@ -40,19 +40,20 @@
     const leave = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? leave() : toast.remove()), ms);
     leave();
   }
-  function undoForm(address) {
+  function undoForm(address, version) {
     const form = Object.assign(document.createElement("form"), { method: "post", action: address });
+    const seen = Object.assign(document.createElement("input"), { type: "hidden", name: "version", value: version });
     const button = Object.assign(document.createElement("button"), { textContent: "Undo", className: "btn btn-quiet btn-sm" });
-    form.append(document.querySelector('[name="csrf_token"]').cloneNode(), button);
+    form.append(document.querySelector('[name="csrf_token"]').cloneNode(), seen, button);
     return form;
   }
-  function show({ kind, message, undo }) {
+  function show({ kind, message, undo, version }) {
     const toast = document.createElement("div");
     const text = document.createElement("span");
     toast.className = `toast-line toast-${kind}`;
     text.textContent = message;
     toast.append(icon(drawings[kind] || "info"), text);
-    if (undo) toast.append(undoForm(undo));
+    if (undo) toast.append(undoForm(undo, version));
     document.getElementById("toasts").append(toast);
     furnish(toast);
   }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from sqlalchemy import func, select
 
 from portal.devices import previews, setup_service
 from portal.models import AuditEntry, Upload
+from tests.browsing import send as browser_send
 from tests.factories import make_device
 
 MAC = "805ec01a2b31"
@@ -75,15 +74,9 @@ def test_an_administrator_takes_an_upload_as_a_file_and_it_is_audited(send, sess
     session.rollback()  # see what the phone's request committed
     upload = session.scalars(select(Upload)).one()
     client = client_as("admin")
-    page = client.get(f"/devices/{MAC}?tab=uploads", base_url="https://localhost")
-    assert f"{MAC}-contact.xml" in page.text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
-    answer = client.post(
-        f"/devices/{MAC}/uploads/{upload.id}",
-        data={"csrf_token": token},
-        base_url="https://localhost",
-        headers={"Referer": "https://localhost/"},
-    )
+    tab = f"/devices/{MAC}?tab=uploads"
+    assert f"{MAC}-contact.xml" in client.get(tab).text
+    answer = browser_send(client, f"/devices/{MAC}/uploads/{upload.id}", page=tab)
     assert answer.data == b"<script>alert(1)</script>"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -96,18 +89,8 @@ def test_support_may_delete_an_upload_but_not_read_it(send, session, client_as):
     session.rollback()  # see what the phone's request committed
     upload = session.scalars(select(Upload)).one()
     client = client_as("operator")
-    page = client.get(f"/devices/{MAC}?tab=uploads", base_url="https://localhost")
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
-
-    def post(path):
-        return client.post(
-            path,
-            data={"csrf_token": token},
-            base_url="https://localhost",
-            headers={"Referer": "https://localhost/"},
-        )
-
-    assert post(f"/devices/{MAC}/uploads/{upload.id}").status_code == 403
-    assert post(f"/devices/{MAC}/uploads/{upload.id}/delete").status_code == 303
+    tab, address = f"/devices/{MAC}?tab=uploads", f"/devices/{MAC}/uploads/{upload.id}"
+    assert browser_send(client, address, page=tab).status_code == 403
+    assert browser_send(client, f"{address}/delete", page=tab).status_code == 303
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Upload)) == 0

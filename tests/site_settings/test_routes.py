@@ -142,6 +142,7 @@ def test_others_may_not_see_it(client_as, role):
 def test_page_takes_as_many_statements_however_many_override(session, admin, sealer):
     def count():
         session.rollback()  # each count begins outside of a transaction
+        session.expunge_all()  # and knows nothing yet
         statements = []
         listen = lambda *given: statements.append(given[2])  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", listen)
