@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from portal import shell, static_files
+from portal import error_pages, security, shell, signed_in, static_files
 from portal.api import describe as api
 from portal.audit import routes as audit
 from portal.catalogue import routes as catalogue
@@ -77,3 +78,16 @@ def init_app(app: Flask) -> None:
     for blueprint in FEATURES:
         app.register_blueprint(blueprint)
     api.init_app(app)
+    for status in (404, 405):
+        app.register_error_handler(status, _astray)
+
+
+def _astray(error: HTTPException) -> Response | HTTPException:
+    """Answer an address or a verb that no route takes: with a page to who is signed in.
+
+    Nobody else is told more than that it is so; phones have no cookie, so nothing is read for them.
+    """
+    g.present = signed_in.find()
+    if g.present is None:
+        return error
+    return security.finish(error_pages.answer(error))
