@@ -24,12 +24,19 @@ OFFICES = [
     ("Birch Dental", ["198.51.100.0/25"], "Practices", "Reception,Dr. Ødegård,Treatment 2"),
     ("Cedar Logistics", [], "Warehouses", "Gate,Dispatch,Cold store,Forklift 4,Office,Night shift"),
 ]
+# What became of some phones, by account.
+LATE, REFUSED, LOCKED, BEHIND = {"302"}, {"203"}, {"306"}, {"103", "301"}
+FIRMWARE = {
+    "yealink": ("108.86.0.90", "108.87.0.15"),
+    "grandstream": ("1.0.13.4", "1.0.13.11"),
+    "snom": ("10.1.169.15", "10.1.184.15"),
+}
 MODELS = ["T46U", "T31G", "GRP2614", "D785", "T54W", "GXP2135"]
 OUIS = {"T": "805ec0", "G": "c074ad", "D": "000413"}
 
 
 def demo(work: Work) -> Answer:
-    """Fill an empty portal with three customers, their phones and a day of check-ins."""
+    """Fill an empty portal with three customers, their phones, some in trouble, and check-ins."""
     session = work.session
     if session.scalar(select(func.count()).select_from(Device)):
         raise RuleBroken("There are devices already; the demo goes only into an empty portal")
@@ -100,18 +107,34 @@ def _phone(work: Work, owner: Customer, number: int, place: str, model: str) -> 
         session, work.actor, work.sealer, str(number), display_name=place, customer=owner
     )
     port_service.assign_port(session, work.actor, work.config, work.now, device, 1, account)
+    if number % 100 == 1:
+        # The first phone of each office rings for all of them; another number waits for a phone.
+        queue, _ = (
+            accounts.create_account(
+                session,
+                work.actor,
+                work.sealer,
+                f"{number + more}",
+                display_name=name,
+                customer=owner,
+            )
+            for more, name in ((89, "Everybody"), (98, "Spare"))
+        )
+        port_service.assign_port(session, work.actor, work.config, work.now, device, 2, queue)
     if number % 5 != 4:
         setup_service.ensure_proofs(device, work.sealer)
         session.flush()
         _history(session, work, device, account)
+        _trouble(session, work, device, account.user_name)
 
 
 def _history(session: Session, work: Work, device: Device, account: SipAccount) -> None:
-    """Check-ins of the last days, the last one a few hours ago."""
+    """Check-ins of the last days, the last one a few hours ago unless the phone is late."""
     filename = {"yealink": f"{device.mac}.cfg", "grandstream": f"cfg{device.mac}.xml"}.get(
         device.family, f"snom{device.model}-{device.mac.upper()}.htm"
     )
-    times = [work.now - timedelta(hours=hours, minutes=account.id * 7) for hours in (50, 26, 2)]
+    hours_ago = (98, 74, 50) if account.user_name in LATE else (50, 26, 2)
+    times = [work.now - timedelta(hours=ago, minutes=account.id * 7) for ago in hours_ago]
     told = [(at, 200 if day != 1 else 304, "") for day, at in enumerate(times)]
     check_ins.count(session.connection(), told)
     session.execute(
@@ -135,7 +158,25 @@ def _history(session: Session, work: Work, device: Device, account: SipAccount) 
     )
     device.bound_at = device.changed_at = times[0]
     device.last_seen_at = device.last_fetched_at = times[-1]
+    device.late_at = times[-1] + timedelta(days=2)
     device.last_address = "192.0.2.17"
+    device.last_firmware = FIRMWARE[device.family][account.id % 3 == 0]
+
+
+def _trouble(session: Session, work: Work, device: Device, username: str) -> None:
+    """Let something be wrong with a few, so that there is something to look for."""
+    at = work.now - timedelta(minutes=25)
+    if username in BEHIND:
+        device.changed_at = at
+    if username in LOCKED:
+        device.locked_at, device.lock_reason = at, "its proof came from two networks"
+    if username in REFUSED:
+        device.refused_at, device.refusal = at, "wrong token"
+        refused = {"status": 404, "reason": device.refusal, "tag": "", "proof": ""}
+        here = {"mac": device.mac, "protocol": "https", "address": "198.51.100.40"}
+        told = {"filename": f"{device.mac}.cfg", "user_agent": f"{device.vendor} {device.model}"}
+        session.add(CheckIn(at=at, device_id=device.id, **here, **told, **refused))
+        check_ins.count(session.connection(), [(at, 404, device.refusal)])
 
 
 def _strangers(work: Work) -> None:

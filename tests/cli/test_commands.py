@@ -202,9 +202,20 @@ def test_users_get_a_one_time_password(portal):
     assert portal("user", "reset-password", "alex")["password"] != added["password"]
 
 
-def test_the_demo_goes_into_an_empty_portal_only(portal):
+def test_the_demo_goes_into_an_empty_portal_only_and_has_phones_in_trouble(portal, tmp_path):
+    from portal import create_app
+    from portal.config import Config
+    from portal.devices import lists
+    from portal.devices.filters import Filters
+    from portal.extensions import db
+
     assert portal("demo")["devices"] == 18
     assert "only into an empty portal" in portal("demo")["error"]
+    app = create_app(Config.load({}, instance=tmp_path / "instance"))
+    with app.app_context():
+        session = db.session()
+        for status in ("ok", "pending", "late", "refused", "locked", "waiting"):
+            assert lists.all_ids(session, Filters(status=status)), status
 
 
 def test_a_list_is_imported_with_a_saved_mapping(portal, tmp_path):
