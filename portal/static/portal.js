@@ -29,8 +29,9 @@
     svg.firstElementChild.setAttribute("href", `#i-${name}`);
     return svg;
   }
+  const made = (tag, told) => Object.assign(document.createElement(tag), told);
   function furnish(toast) {
-    const close = Object.assign(document.createElement("button"), { type: "button", className: "close" });
+    const close = made("button", { type: "button", className: "close" });
     close.setAttribute("aria-label", "Close");
     close.append(icon("close"));
     close.addEventListener("click", () => toast.remove());
@@ -41,18 +42,15 @@
     leave();
   }
   function undoForm(address, version) {
-    const form = Object.assign(document.createElement("form"), { method: "post", action: address });
-    const seen = Object.assign(document.createElement("input"), { type: "hidden", name: "version", value: version });
-    const button = Object.assign(document.createElement("button"), { textContent: "Undo", className: "btn btn-quiet btn-sm" });
+    const form = made("form", { method: "post", action: address });
+    const seen = made("input", { type: "hidden", name: "version", value: version });
+    const button = made("button", { textContent: "Undo", className: "btn btn-quiet btn-sm" });
     form.append(document.querySelector('[name="csrf_token"]').cloneNode(), seen, button);
     return form;
   }
   function show({ kind, message, undo, version }) {
-    const toast = document.createElement("div");
-    const text = document.createElement("span");
-    toast.className = `toast-line toast-${kind}`;
-    text.textContent = message;
-    toast.append(icon(drawings[kind] || "info"), text);
+    const toast = made("div", { className: `toast-line toast-${kind}` });
+    toast.append(icon(drawings[kind] || "info"), made("span", { textContent: message }));
     if (undo) toast.append(undoForm(undo, version));
     document.getElementById("toasts").append(toast);
     furnish(toast);

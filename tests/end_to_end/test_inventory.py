@@ -80,6 +80,7 @@ def test_axe_finds_nothing(chromium, signed_in, portal, fleet, scheme):
     page.goto(portal.url + "/labels?mac=805ec0110001")
     check(page)
     page.get_by_role("button", name="Show the sheet").click()
+    page.get_by_role("heading", name="1 label, 1 page").wait_for()
     check(page)
     context.close()
     assert errors == []
