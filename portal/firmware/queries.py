@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.models import Customer, Device, FirmwareFile, Profile, ProfileVersion, Site
+from portal.models.device import DEVICE_SAYS
 from portal.provision.firmware import same_version
 from portal.vendors import FAMILIES
 from portal.vendors.schema import Family
@@ -104,6 +105,15 @@ def count_pinned(session: Session, file: FirmwareFile, now: datetime) -> int:
     return _row(file, [file], _devices(session, [file.family], now)).pinned
 
 
+class _Heir(NamedTuple):
+    """What decides which version a device inherits. `profile_id`: its own, not the customer's."""
+
+    family: str
+    model: str
+    customer_id: int | None
+    profile_id: int | None
+
+
 # (family, model, pinned version in lower case or "") -> devices
 _Counts = Counter[tuple[str, str, str]]
 
@@ -130,38 +140,44 @@ def _row(file: FirmwareFile, own: list[FirmwareFile], counts: _Counts) -> Firmwa
 def _devices(session: Session, families: list[str], now: datetime) -> _Counts:
     """Count devices by family, model and pinned version.
 
-    Few devices say a version themselves; all others are counted by what they inherit from.
+    All are counted by what they inherit from, in one index; then the few that say a version
+    themselves, found in another one, are moved to theirs.
     """
+    # In the order of ix_devices_profile, and without a condition on what has an index of its own.
+    group = Device.profile_id, Device.vendor, Device.family, Device.model, Device.state
+    counted = select(*group, Device.customer_id, func.count()).group_by(*group, Device.customer_id)
+    inherit: Counter[_Heir] = Counter()
+    for profile_id, _, family, model, state, customer_id, count in session.execute(counted):
+        if family in families and state != "retired":
+            inherit[_Heir(family, model, customer_id, profile_id)] += count
     says_itself = cast(Device.settings, Text).contains(f'"{KEY}"')
-    chosen = Device.family.in_(families), Device.state != "retired"
+    own = select(*group, Device.customer_id, Device.settings).where(text(DEVICE_SAYS), says_itself)
     counts: _Counts = Counter()
-    own = select(Device.family, Device.model, Device.settings).where(*chosen, says_itself)
-    for family, model, settings in session.execute(own):
-        counts[family, model, _plain(settings[KEY])] += 1
-    profile = func.coalesce(Device.profile_id, Customer.default_profile_id)
-    grouped = (
-        select(Device.family, Device.model, Device.customer_id, profile, func.count())
-        .outerjoin(Customer, Customer.id == Device.customer_id)
-        .where(*chosen, ~says_itself)
-        .group_by(Device.family, Device.model, Device.customer_id, profile)
-    )
-    customers: dict[int | None, dict[str, Any]] = {
-        row.id: row.settings for row in session.execute(select(Customer.id, Customer.settings))
+    for profile_id, _, family, model, state, customer_id, settings in session.execute(own):
+        if family in families and state != "retired":
+            inherit[_Heir(family, model, customer_id, profile_id)] -= 1
+            counts[family, model, _plain(settings[KEY])] += 1
+    customers: dict[int | None, Any] = {
+        customer.id: customer
+        for customer in session.execute(
+            select(Customer.id, Customer.settings, Customer.default_profile_id)
+        )
     }
     profiles = _by_profile(session, now)
     site = session.get(Site, 1)
-    for family, model, customer_id, profile_id, count in session.execute(grouped):
+    for heir, count in inherit.items():
+        owner = customers.get(heir.customer_id)
         layers = [
-            *profiles.get(profile_id, ()),
-            customers.get(customer_id, {}),
+            *profiles.get(heir.profile_id or (owner.default_profile_id if owner else None), ()),
+            owner.settings if owner else {},
             site.settings if site else {},
         ]
         pinned = next((settings[KEY] for settings in layers if KEY in settings), "")
-        counts[family, model, _plain(pinned)] += count
+        counts[heir.family, heir.model, _plain(pinned)] += count
     return counts
 
 
-def _by_profile(session: Session, now: datetime) -> dict[int, list[Mapping[str, Any]]]:
+def _by_profile(session: Session, now: datetime) -> dict[int | None, list[Mapping[str, Any]]]:
     """Return the settings in force of every profile and its parents, nearest first."""
     newest = (
         select(ProfileVersion.profile_id, func.max(ProfileVersion.number).label("number"))
@@ -180,7 +196,7 @@ def _by_profile(session: Session, now: datetime) -> dict[int, list[Mapping[str, 
     parents: dict[int, int | None] = {
         row.id: row.parent_id for row in session.execute(select(Profile.id, Profile.parent_id))
     }
-    chains: dict[int, list[Mapping[str, Any]]] = {}
+    chains: dict[int | None, list[Mapping[str, Any]]] = {}
     for profile_id in parents:
         chain: list[int] = []
         step: int | None = profile_id
