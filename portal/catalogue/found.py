@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.imports.macs import macs_in
 from portal.vendors.schema import Families, Family, Model
@@ -87,5 +88,6 @@ def _models_meant(families: Families, family: Family, text: str) -> tuple[Model,
     return (*exact, *holding)
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     return re.sub(r"[\s_\-]", "", text.lower())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
@@ -11,14 +12,17 @@ from portal.imports.macs import macs_in
 from portal.models import Customer, Device, Port, SipAccount
 
 
-def named_by(text: str) -> ColumnElement[bool]:
+def named_by(text: str, accounts: Select[int] | Sequence[int] | None = None) -> ColumnElement[bool]:
     """Return the condition for devices that `text` names: by a part of their MAC in any notation,
     serial, inventory id, description or model, or of an account on them or their customer; by their
-    id as ``#42``."""
-    # The accounts first: theirs is an index to look through, and few of them are called so.
-    accounts = select(SipAccount.id).where(
-        or_(holds(SipAccount.user_name, text), holds(SipAccount.display_name, text))
-    )
+    id as ``#42``.
+
+    `accounts` are the ids of those that hold `text`, where they are known already.
+    """
+    if accounts is None:
+        # The accounts first: theirs is an index to look through, and few of them are called so.
+        names = SipAccount.user_name, SipAccount.display_name, SipAccount.external_id
+        accounts = select(SipAccount.id).where(or_(*(holds(name, text) for name in names)))
     with_accounts = select(Port.device_id).where(Port.account_id.in_(accounts))
     customers = select(Customer.id).where(holds(Customer.name, text))
     digits, scanned = mac_digits(text), macs_in(text)

@@ -49,10 +49,11 @@ class Group:
 def groups_of(session: Session, text: str) -> list[Group]:
     """Return what `text` finds, of the kinds that the signed-in user may see."""
     made = []
+    accounts = queries.accounts_named(session, text) if can("account.view") else None
     if can("device.view"):
-        made += [_devices(session, text)]
-    if can("account.view"):
-        made += [_accounts(session, text)]
+        made += [_devices(session, text, accounts.all_ids if accounts else None)]
+    if accounts:
+        made += [_accounts(accounts, text)]
     if can("customer.view"):
         found = queries.customers_named(session, text)
         hits = [_customer(one) for one in found.items]
@@ -72,8 +73,8 @@ def groups_of(session: Session, text: str) -> list[Group]:
     return [group for group in made if group.total]
 
 
-def _devices(session: Session, text: str) -> Group:
-    found = queries.devices_named(session, text)
+def _devices(session: Session, text: str, accounts: Sequence[int] | None) -> Group:
+    found = queries.devices_named(session, text, accounts)
     hits = [_device(one) for one in found.items]
     all_url = url_for("devices.index", q=text)
     return Group("devices", "Devices", "phone", "the inventory", hits, found.total, all_url)
@@ -96,8 +97,7 @@ def _url_of(mac: str) -> str:
     return url_for("devices.show", mac=mac, _anchor="ports")
 
 
-def _accounts(session: Session, text: str) -> Group:
-    found = queries.accounts_named(session, text)
+def _accounts(found: queries.Some[SipAccount], text: str) -> Group:
     hits = [_account(one) for one in found.items]
     all_url = url_for("sip_accounts.index", q=text)
     return Group("accounts", "Accounts", "at", "accounts", hits, found.total, all_url)

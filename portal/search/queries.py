@@ -26,10 +26,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Some(Generic[T]):
-    """The best of what was found, and how many there are; COUNTED + 1: more than that."""
+    """The best of what was found, and how many there are; COUNTED + 1: more than that.
+
+    `ids`: of all that were counted.
+    """
 
     items: Sequence[T]
     total: int
+    ids: Sequence[int] = ()
+
+    @property
+    def all_ids(self) -> Sequence[int] | None:
+        """Return the ids of all there are; None where they are too many to count."""
+        return self.ids if self.total <= COUNTED else None
 
 
 def macs_in(text: str) -> list[str]:
@@ -69,16 +78,27 @@ def exact_device(session: Session, text: str) -> str | None:
     return best[0] if len(best) == 1 else None
 
 
-def devices_named(session: Session, text: str) -> Some[Device]:
-    """Return devices; those whose MAC ends or begins with `text` first."""
-    first = by_mac(text)
-    best = list(session.scalars(_loaded(select(Device).where(first)))) if first is not None else []
-    found = select(Device.id).where(named_by(text))
+def devices_named(
+    session: Session, text: str, accounts: Sequence[int] | None = None
+) -> Some[Device]:
+    """Return devices; those whose MAC ends or begins with `text` first.
+
+    `accounts` are the ids of all accounts that hold `text`, where they are known already.
+    """
+    found = select(Device.id).where(named_by(text, accounts))
     ids = list(session.scalars(found.limit(COUNTED + 1)))
-    known = {device.id for device in best}
+    first, best = by_mac(text), []
+    if first is not None:
+        newest = select(Device.id).where(first).order_by(Device.id.desc())
+        best = list(session.scalars(newest.limit(SHOWN)))
+    known = set(best)
     rest = [one for one in ids if one not in known][: SHOWN - len(best)]
-    best += session.scalars(_loaded(select(Device).where(Device.id.in_(rest))))
-    return Some(best, max(len(ids), len(best)))
+    best += sorted(rest, reverse=True)
+    loaded = select(Device).options(
+        selectinload(Device.customer), selectinload(Device.ports).selectinload(Port.account)
+    )
+    by_id = {one.id: one for one in session.scalars(loaded.where(Device.id.in_(best)))}
+    return Some([by_id[one] for one in best if one in by_id], max(len(ids), len(best)))
 
 
 def accounts_named(session: Session, text: str) -> Some[SipAccount]:
@@ -108,13 +128,6 @@ def unknown_named(session: Session, text: str) -> Some[UnknownPhone]:
     return _some(session, UnknownPhone, found.order_by(UnknownPhone.last_at.desc()))
 
 
-def _loaded(found: Select[Device]) -> Select[Device]:
-    found = found.options(
-        selectinload(Device.customer), selectinload(Device.ports).selectinload(Port.account)
-    )
-    return found.order_by(Device.id.desc()).limit(SHOWN)
-
-
 def _some(
     session: Session,
     model: type[T],
@@ -128,4 +141,4 @@ def _some(
     best = loaded(select(model, key).where(key.in_(ids[:SHOWN])))
     rows: Any = session.execute(best)
     by_id = {key: one for one, key in rows}
-    return Some([by_id[one] for one in ids[:SHOWN] if one in by_id], len(ids))
+    return Some([by_id[one] for one in ids[:SHOWN] if one in by_id], len(ids), ids)
