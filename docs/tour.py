@@ -26,7 +26,7 @@ from tests.world import make_blank
 INTO = Path(__file__).resolve().parent.parent / "screenshots"
 # The demo's own things, which are nicer to look at than those of the world.
 DEMO = {
-    "demo-device": "/devices?q=CPE-101",
+    "demo-device": "/search?q=CPE-101",
     "demo-customer": "/customers/1",
     "demo-profile": "/profiles/2",
     "demo-publish": "/profiles/2/publish",

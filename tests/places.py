@@ -212,7 +212,7 @@ def _more(world: World, passkey_id: int, phones: list[int]) -> Iterator[Place]:
         "unknown-phones-adopt-one": f"/unknown-phones/adopt?id={phones[0]}",
         "unknown-phones-adopt-many": "/unknown-phones/adopt?scope=all",
         "audit-without-match": "/audit?user=nobody",
-        "search-found": "/search?q=mine",
+        "search-found": f"/search?q={mine.customer.name.split()[0]}",
         "search-nothing": "/search?q=nobody+is+called+so",
         "search-mac-to-add": "/search?q=00:15:65:12:34:56",
         "search-of-a-letter": "/search?q=a",
