@@ -8,9 +8,9 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from tests.end_to_end.conftest import new_page, signed_in_to
+from tests.end_to_end.conftest import accessible, new_page, signed_in_to
 from tests.end_to_end.running import Portal, wait_for
 
 PHONES = """MAC\tModel\tDescription
@@ -61,8 +61,7 @@ def stocked(portal):
 def looked_at(page):
     """Fail on what axe finds and on a page wider than a phone; axe needs script to run."""
     if page.has_script:
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+        accessible(page)
         page.set_viewport_size({"width": 390, "height": 800})
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
         page.set_viewport_size({"width": 1280, "height": 720})
@@ -237,7 +236,7 @@ def test_a_setting_is_found_and_own_values_stay_alone_in_sight(page, stocked):
         page.get_by_label("Only own values").check()
         if not page.has_script:
             page.get_by_role("button", name="Find", exact=True).click()
-            assert page.get_by_label("Only own values").is_checked(), path
+            expect(page.get_by_label("Only own values")).to_be_checked()
         vlan.wait_for(state="hidden")
         shown, hidden = zone, page.get_by_text("No setting fits.")
         if path != "/profiles/1":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.end_to_end.conftest import new_page
+from tests.end_to_end.conftest import accessible, new_page
 
 
 @pytest.fixture(scope="module")
@@ -70,22 +69,17 @@ def test_axe_finds_nothing(chromium, signed_in, portal, fleet, scheme):
     for name in looks:
         if name:
             page.locator("summary", has_text=name).click()
-        check(page)
+        accessible(page)
     page.get_by_label("With", exact=True).select_option("page")
     page.get_by_label("do what").select_option("change the state")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Which state?").select_option("retired")
     page.get_by_role("heading", name="will change to").wait_for()
-    check(page)
+    accessible(page)
     page.goto(portal.url + "/labels?mac=805ec0110001")
-    check(page)
+    accessible(page)
     page.get_by_role("button", name="Show the sheet").click()
     page.get_by_role("heading", name="1 label, 1 page").wait_for()
-    check(page)
+    accessible(page)
     context.close()
     assert errors == []
-
-
-def check(page):
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.end_to_end.conftest import new_page
+from tests.end_to_end.conftest import accessible, new_page
 from tests.end_to_end.running import Portal
 
 OWN = "four unrelated words here"
@@ -31,8 +30,7 @@ def looked_at(page: Page) -> None:
     """Fail on what axe finds, in light and dark, and on a page wider than a phone."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{page.url} ({scheme}): {found.generate_report()}"
+        accessible(page)
     size = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 800})
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
@@ -92,7 +90,7 @@ def test_an_administrator_from_the_first_password_to_the_last_recovery_code(
 
     # An authenticator app, and recovery codes with it; then on to where the person wanted to go.
     page.get_by_role("link", name="Set up an authenticator app").click()
-    assert page.locator(".qr svg path").count()
+    page.locator(".qr svg path").first.wait_for()
     looked_at(page)
     key = pyotp.TOTP(re.sub(r"\s", "", page.locator("code").first.inner_text()))
     page.get_by_label("Code").fill(key.now())

@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.end_to_end.acts import Act, acts
+from tests.end_to_end.conftest import PATIENCE_MS
 from tests.end_to_end.running import Portal
 from tests.places import Place, Places, open_places
 from tests.world import WORD, open_world
@@ -67,7 +68,7 @@ class Walk:
                 told = {"name": cookie.key, "value": cookie.value, "url": url, "secure": True}
                 context.add_cookies([told])  # type: ignore[list-item]
             page = context.new_page()
-            page.set_default_timeout(8_000)
+            page.set_default_timeout(PATIENCE_MS)
             page.on("console", self._note)
             page.on("pageerror", lambda error: self.errors.append(str(error)))
             self._pages[who] = page
