@@ -186,6 +186,7 @@ REACHES_BEYOND = {
     "extensions": "it opens the transaction",
     "models.audit": "the condition of an index",
     "models.device": "the conditions of indexes",
+    "firmware.queries": "the condition of an index, of devices within the limits",
     "": "it hands the engine to the phones' road",
     "custom_families.queries": "families are the portal's",
     "catalogue.routes": "families are the portal's",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from portal import customer_limits
 from portal.firmware import queries, service
 from portal.firmware.images import Image
 from portal.models import Site
+from portal.users import limit_service
+from portal.users import service as users
 from tests.factories import ACTOR, make_customer, make_device, make_profile
 
 
@@ -44,6 +47,20 @@ def test_the_portals_own_layer_pins_those_that_say_nothing(session):
     make_device(session)
     session.flush()
     assert queries.count_pinned(session, file, datetime.now(UTC)) == 1
+
+
+def test_who_is_limited_counts_own_devices_only(session):
+    add(session, "2.0", "T31G")
+    mine, theirs = make_customer(session), make_customer(session)
+    for owner in (mine, theirs):
+        make_device(session, customer=owner).settings = {"firmware.version": "2.0"}
+        make_device(session, customer=owner)
+    eva = users.create_user(session, ACTOR, "eva", "four unrelated words", role="operator")
+    limit_service.limit_to_customers(session, ACTOR, eva, [mine])
+    session.commit()
+    customer_limits.limit(session, eva)
+    (row,) = rows(session)
+    assert (row.pinned, row.devices) == (1, 2)
 
 
 def test_a_missing_stepping_stone_is_told_per_model(session):
