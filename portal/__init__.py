@@ -11,17 +11,19 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, *, is_whole: bool = True) -> Flask:
     """Return the app. Needs the keys that `portal init` makes; raises FileNotFoundError without.
+
+    One that is not whole has neither pages nor migrations: a command would wait for them in vain.
 
     Imports stand inside: the child that reads spreadsheets needs no Flask, and starts in a third of
     the time without it.
     """
     from flask import Flask
 
-    from portal import crypto, front, logs, pages, security
+    from portal import crypto, front, logs, security
     from portal.custom_families.register import Register
-    from portal.extensions import db, migrate
+    from portal.extensions import db
     from portal.jobs import Jobs
     from portal.provision import routes as road_routes
     from portal.provision.certificates import Certificates
@@ -47,7 +49,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     db.init_app(app)
-    migrate.init_app(app, directory=str(migrations_folder()))
+    if is_whole:
+        _let_migrate(app)
     sealer = crypto.Sealer.from_file(config.sealing_key_file)
     renderer = Renderer(config.instance / "vendors")
     app.extensions["sealer"] = sealer
@@ -76,7 +79,9 @@ def create_app(config: Config | None = None) -> Flask:
     check_ins = CheckIns(engine, sealer, config.check_in_flush_s, config.check_in_flush_count)
     if config.serve != "admin":
         road_routes.init_app(app, road, check_ins)
-    if config.serve != "phones":
+    if config.serve != "phones" and is_whole:
+        from portal import pages
+
         pages.init_app(app)
     front.stand_before(app, config)
     return app
@@ -91,6 +96,15 @@ def serving_app() -> Flask:
     app.extensions["certificates"].follow()
     app.wsgi_app = tls.with_certificates(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _let_migrate(app: Flask) -> None:
+    from flask_migrate import Migrate
+
+    from portal.extensions import db
+
+    folder = str(migrations_folder())
+    Migrate(app, db, folder, render_as_batch=True, compare_type=True)
 
 
 def migrations_folder() -> Path:

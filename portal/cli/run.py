@@ -101,7 +101,7 @@ def _in_session(
     from portal.audit import Actor
     from portal.extensions import begin_write, db
 
-    app = create_app()
+    app = create_app(is_whole=False)
     with app.app_context():
         if writes:
             begin_write()
