@@ -76,7 +76,13 @@ def create_app(config: Config | None = None, *, is_whole: bool = True) -> Flask:
         config.firmware_folder,
         certificates,
     )
-    check_ins = CheckIns(engine, sealer, config.check_in_flush_s, config.check_in_flush_count)
+    check_ins = CheckIns(
+        engine,
+        sealer,
+        config.check_in_flush_s,
+        config.check_in_flush_count,
+        config.check_in_keep_s,
+    )
     if config.serve != "admin":
         road_routes.init_app(app, road, check_ins)
     if config.serve != "phones" and is_whole:

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+# A phone that was reset is known by where it proved itself lately: provision/access.py, WAS_HERE.
+_LEAST_KEPT_S = 30 * 24 * 3600
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -91,6 +93,10 @@ class Config:
     nonce_s: int = _option(120, "seconds a Digest nonce is accepted")
     check_in_flush_s: int = _option(5, "most seconds until a check-in is in the database")
     check_in_flush_count: int = _option(200, "check-ins that are written at once at the latest")
+    check_in_keep_s: int = _option(
+        180 * 24 * 3600,
+        "seconds that check-ins are kept, 30 days at least; 0: for ever",
+    )
     families_refresh_s: int = _option(
         3, "seconds until a custom family that another process changed is in force"
     )
@@ -132,6 +138,12 @@ class Config:
                     f"PORTAL_{name.upper()} is one of {', '.join(filter(None, words))}, "
                     f"not “{getattr(self, name)}”"
                 )
+        if self.check_in_keep_s and self.check_in_keep_s < _LEAST_KEPT_S:
+            raise ValueError(
+                f"PORTAL_CHECK_IN_KEEP_S is 0 or at least {_LEAST_KEPT_S} (30 days), not "
+                f"{self.check_in_keep_s}: a phone that was reset is known by where it proved "
+                "itself in that time"
+            )
 
     @property
     def base_url(self) -> str:

@@ -171,6 +171,7 @@ def _timeline_tab(
         "kind": kind,
         "kinds": {k: label for k, label in history_queries.KINDS.items() if k not in hidden},
         "note_form": NoteForm(formdata=None),
+        "kept_days": config().check_in_keep_s // 86400,
     }
 
 

@@ -1,7 +1,8 @@
 """Record check-ins off the road: they wait in memory and are written together.
 
 A crash loses at most the last few seconds. Only counters and times are written, never a file's
-content, and never a token: the address asked for is kept as its file name alone.
+content, and never a token: the address asked for is kept as its file name alone. Old ones are
+forgotten as new ones come.
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portal.crypto import Sealer
 from portal.models import CheckIn, CheckInHour, Device
-from portal.provision import bans, fetched, outcomes, unknown
+from portal.provision import bans, fetched, forgetting, outcomes, unknown
 from portal.provision.asked import PhoneRequest, Trail
 
 log = logging.getLogger(__name__)
@@ -48,11 +51,14 @@ class Entry:
 class CheckIns:
     """Takes entries from all threads of a process; one thread of its own writes them."""
 
-    def __init__(self, engine: Engine, sealer: Sealer, flush_s: int, flush_count: int) -> None:
+    def __init__(
+        self, engine: Engine, sealer: Sealer, flush_s: int, flush_count: int, keep_s: int
+    ) -> None:
         self._engine = engine
         self._sealer = sealer
         self._flush_s = flush_s
         self._flush_count = flush_count
+        self._keep = timedelta(seconds=keep_s)
         self._waiting: list[Entry] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -75,16 +81,13 @@ class CheckIns:
             self._wake.set()
 
     def flush(self) -> None:
-        """Write everything that waits, in one transaction."""
+        """Write everything that waits, in one transaction; then forget some that are old."""
         with self._lock:
             entries, self._waiting = self._waiting, []
         if not entries:
             return
         try:
-            with (
-                self._engine.connect().execution_options(writes=True) as connection,
-                connection.begin(),
-            ):
+            with self._writing() as connection:
                 write(connection, self._sealer, entries)
         except OperationalError:
             # Somebody writes for longer than the database waits, a long list for instance.
@@ -93,6 +96,25 @@ class CheckIns:
                 self._waiting = [*entries, *self._waiting][:MAX_WAITING]
         except Exception:
             log.exception("%d check-ins could not be written", len(entries))
+        else:
+            self._forget(entries[-1].at)
+
+    def _forget(self, now: datetime) -> None:
+        if not self._keep:
+            return
+        try:
+            with self._writing() as connection:
+                forgetting.forget(connection, now - self._keep)
+        except SQLAlchemyError:
+            log.warning("old check-ins were not forgotten; after the next ones", exc_info=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with (
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def stop(self) -> None:
         """Write what waits and end the thread, in a process that goes on without this app."""

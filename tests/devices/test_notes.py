@@ -112,6 +112,10 @@ def test_the_time_line_has_pages(session, operator, device):
     page = operator.get(f"{URL}?tab=timeline&kind=fetches&page=3")
     assert "101–120 of 120 entries" in text_of(page)
     assert page.text.count("Fetched ") == 20
+    kept = "Requests of phones are kept 180 days."
+    assert kept in page.text
+    assert kept not in operator.get(f"{URL}?tab=timeline&kind=fetches&page=2").text
+    assert kept not in operator.get(f"{URL}?tab=timeline&kind=changes").text
 
 
 def test_a_page_takes_as_many_statements_however_much_happened(session, device):

@@ -10,16 +10,19 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from portal import create_app
 from portal.config import Config
 from portal.extensions import db
-from portal.models import User
+from portal.models import CheckIn, User
+from portal.models.base import utc_now
+from portal.provision import forgetting
 from tests.browsing import signed_in
 from tests.end_to_end.conftest import LISTS
 from tests.end_to_end.running import Portal, free_port, wait_for
@@ -123,6 +126,23 @@ def test_limits_to_customers_hold_on_postgresql(portal, database):
             assert client.get(f"/devices/805ec0d50001?tab={tab}").status_code == 200
         assert client.get("/imports").status_code == 200
         assert client.get("/devices/805ec0d50002").status_code == 404
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_two_processes_forget_old_check_ins_without_waiting_for_each_other(portal, database):
+    row = {"at": utc_now() - timedelta(days=200), "filename": "y000.cfg", "protocol": "https"}
+    row |= {"address": "192.0.2.7", "user_agent": "", "proof": "", "reason": "", "tag": ""}
+    app = create_app(Config.load({}, instance=portal.folder, database_url=database))
+    with app.app_context():
+        db.session.execute(delete(CheckIn))
+        db.session.execute(insert(CheckIn), [{**row, "status": 200}] * 10)
+        db.session.commit()
+        before = utc_now()
+        with db.engine.begin() as one, db.engine.begin() as other:
+            assert forgetting.forget(one, before, most=4) == 4
+            assert forgetting.forget(other, before) == 6
+        assert db.session.scalar(select(CheckIn.id)) is None
         db.session.remove()
         db.engine.dispose()
 

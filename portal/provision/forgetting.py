@@ -1,0 +1,27 @@
+"""Forget check-ins, and the counts of hours, that are older than the portal keeps them.
+
+A few after each few that are written: so it keeps pace with any number of phones, needs no clock of
+its own, and nobody waits long for the database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from portal.models import CheckIn, CheckInHour
+
+# Several times what is written at once, so that what has gathered goes as well.
+AT_ONCE = 1_000
+
+
+def forget(connection: Connection, before: datetime, most: int = AT_ONCE) -> int:
+    """Delete check-ins from before that time, the oldest first; return how many, at most `most`."""
+    oldest = select(CheckIn.id).where(CheckIn.at < before).order_by(CheckIn.at).limit(most)
+    # PostgreSQL: what another process is forgetting now is left to it.
+    oldest = oldest.with_for_update(skip_locked=True)
+    gone = connection.execute(delete(CheckIn).where(CheckIn.id.in_(oldest))).rowcount
+    if gone:
+        connection.execute(delete(CheckInHour).where(CheckInHour.hour < before))
+    return gone
