@@ -94,6 +94,8 @@
     const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    document.getElementById("search")?.select();
+    const box = document.getElementById("search");
+    box?.focus(); // select() alone does so in some browsers only
+    box?.select();
   });
 })();
