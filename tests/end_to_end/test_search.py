@@ -58,6 +58,20 @@ def test_arrow_keys_choose_and_escape_closes(page, portal):
     page.wait_for_url("**/devices/805ec0d57d72*")
 
 
+def test_what_is_typed_as_soon_as_the_page_is_there_is_searched_for(chromium, signed_in, portal):
+    """On a slow machine: what a script leaves for a timer comes long after."""
+    context, page, errors = new_page(chromium, signed_in)
+    page.add_init_script(
+        "const later = setTimeout; setTimeout = (act, ms, ...all) => later(act, ms || 1e5, ...all);"
+    )
+    page.goto(portal.url + "/")
+    page.keyboard.press("/")
+    page.keyboard.insert_text("7d72")
+    page.get_by_role("option").first.wait_for()
+    context.close()
+    assert errors == []
+
+
 def test_a_scanner_opens_the_device_before_anything_is_listed(page, portal):
     page.keyboard.press("/")
     page.keyboard.insert_text("805EC0D57D72")
