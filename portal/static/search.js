@@ -8,7 +8,9 @@
   if (!box || !list) return;
   const options = () => [...list.querySelectorAll('[role="option"]')];
 
+  let chosen; // the address of what is chosen
   function choose(option) {
+    chosen = option?.href;
     options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
     if (option) {
       box.setAttribute("aria-activedescendant", option.id);
@@ -20,9 +22,13 @@
     box.setAttribute("aria-expanded", String(isOpen));
     choose(null);
   }
-  new MutationObserver(() => {
+  box.addEventListener("input", () => choose(null));
+  // The answer to what was typed last may come after an arrow key: it leaves the choice where it is.
+  list.addEventListener("htmx:after:settle", () => {
+    const before = chosen;
     open(document.activeElement === box && box.value.trim() !== "" && list.childElementCount > 0);
-  }).observe(list, { childList: true });
+    if (before) choose(options().find((one) => one.href === before));
+  });
 
   box.addEventListener("keydown", (event) => {
     const all = options();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.end_to_end.conftest import accessible, new_page
 from tests.end_to_end.running import wait_for
@@ -56,6 +57,30 @@ def test_arrow_keys_choose_and_escape_closes(page, portal):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/devices/805ec0d57d72*")
+
+
+def test_what_is_chosen_stays_so_when_the_list_comes_anew(page):
+    """Somebody presses the arrow before the answer to the last letter is there."""
+    late = []
+    page.route("**/search?q=example", lambda route: late.append(route))
+    page.keyboard.press("/")
+    page.keyboard.insert_text("exampl")
+    page.get_by_role("option").first.wait_for()
+    page.get_by_role("option").first.evaluate("one => one.dataset.old = 'yes'")
+    with page.expect_request("**/search?q=example"):
+        page.keyboard.insert_text("e")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    option = page.locator("[role=option][aria-selected=true]")
+    before = option.get_attribute("href")
+    assert before != page.get_by_role("option").first.get_attribute("href")
+    late[0].continue_()
+    expect(page.locator("[data-old]")).to_have_count(0)
+    expect(option).to_have_attribute("href", before)
+    assert chosen(page) == option.get_attribute("id")
+    page.unroute_all()
+    page.keyboard.insert_text("x")
+    assert chosen(page) is None
 
 
 def test_what_is_typed_as_soon_as_the_page_is_there_is_searched_for(chromium, signed_in, portal):
