@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, tuple_
 
 from portal.models import CheckIn, CheckInHour
 
 # Several times what is written at once, so that what has gathered goes as well.
 AT_ONCE = 1_000
+_OF_HOUR = CheckInHour.hour, CheckInHour.outcome, CheckInHour.reason
 
 
 def forget(connection: Connection, before: datetime, most: int = AT_ONCE) -> int:
     """Delete check-ins from before that time, the oldest first; return how many, at most `most`."""
-    oldest = select(CheckIn.id).where(CheckIn.at < before).order_by(CheckIn.at).limit(most)
     # PostgreSQL: what another process is forgetting now is left to it.
+    oldest = select(CheckIn.id).where(CheckIn.at < before).order_by(CheckIn.at).limit(most)
     oldest = oldest.with_for_update(skip_locked=True)
     gone = connection.execute(delete(CheckIn).where(CheckIn.id.in_(oldest))).rowcount
     if gone:
-        connection.execute(delete(CheckInHour).where(CheckInHour.hour < before))
+        hours = select(*_OF_HOUR).where(CheckInHour.hour < before).with_for_update(skip_locked=True)
+        connection.execute(delete(CheckInHour).where(tuple_(*_OF_HOUR).in_(hours)))
     return gone
