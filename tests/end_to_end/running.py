@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -10,12 +11,18 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.end_to_end import loaded
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([loaded.__name__])
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
@@ -71,16 +78,23 @@ class Portal:
 
     def run(self, *arguments: str, stdin: str = "") -> Any:
         """Run a command with --json and return its answer; fails when it fails."""
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "portal"), *arguments, "--json"],
-            env=self.environ,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, f"portal {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return json.loads(done.stdout)
+        with tempfile.TemporaryDirectory() as folder:
+            streams = {name: Path(folder) / name for name in ("in", "out", "err")}
+            for stream in streams.values():
+                stream.write_text(stdin if stream.name == "in" else "")
+            process = FORKS.Process(
+                target=loaded.run, args=([*arguments, "--json"], self.environ, Path(folder))
+            )
+            process.start()
+            process.join(timeout=60)
+            code = process.exitcode
+            if code is None:
+                process.kill()
+                process.join()
+            process.close()
+            out, err = streams["out"].read_text(), streams["err"].read_text()
+        assert code == 0, f"portal {' '.join(arguments)} ended with {code}: {out}{err}"
+        return json.loads(out)
 
     def start(self) -> None:
         log = (self.folder / "serve.log").open("wb")
