@@ -60,7 +60,9 @@
 
   document.addEventListener("dragstart", (event) => {
     const key = event.target.closest?.("[data-key]");
-    if (key) grab(key);
+    if (!key) return;
+    grab(key);
+    event.dataTransfer.setData("text/plain", grabbed); // without, Firefox does not drag
   });
   document.addEventListener("dragover", (event) => {
     if (grabbed && event.target.closest?.("[data-key]")) event.preventDefault();

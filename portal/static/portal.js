@@ -89,13 +89,4 @@
       document.getElementById(found.dataset.dialog).showModal();
     } else if (event.target.matches("dialog[open]")) event.target.close(); // its backdrop
   });
-
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const box = document.getElementById("search");
-    box?.focus(); // select() alone does so in some browsers only
-    box?.select();
-  });
 })();

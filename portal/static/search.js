@@ -1,6 +1,6 @@
-// The list below the search box: arrow keys choose, Enter opens, Esc closes. Without a choice Enter
-// sends the form, as a scanner does; then the server opens what is meant. Works by the pattern
-// “combobox with a list” (WAI-ARIA): the focus stays in the box.
+// The search of the head: `/` leads there. In the list below it arrow keys choose, Enter opens, Esc
+// closes. Without a choice Enter sends the form, as a scanner does; then the server opens what is
+// meant. Works by the pattern “combobox with a list” (WAI-ARIA): the focus stays in the box.
 "use strict";
 (() => {
   const box = document.getElementById("search");
@@ -22,6 +22,13 @@
     box.setAttribute("aria-expanded", String(isOpen));
     choose(null);
   }
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    box.focus(); // select() alone does so in some browsers only
+    box.select();
+  });
   box.addEventListener("input", () => choose(null));
   // The answer to what was typed last may come after an arrow key: it leaves the choice where it is.
   list.addEventListener("htmx:after:settle", () => {

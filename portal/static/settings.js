@@ -7,10 +7,11 @@
     for (const end of ["pointerleave", "focusout"]) tip.addEventListener(end, () => tip.classList.remove("hushed"), { once: true });
   }
 
-  // A filter shows what holds its words, and keeps what was typed beside it.
+  // A filter shows what holds its words, in any order, and keeps what was typed beside it.
   document.addEventListener("input", ({ target }) => {
-    const holds = (row) => row.dataset.words.includes(target.value.trim().toLowerCase());
     if (!target.dataset.filter) return;
+    const sought = target.value.toLowerCase().split(/\s+/);
+    const holds = (row) => sought.every((word) => row.dataset.words.includes(word));
     for (const row of document.querySelectorAll(target.dataset.filter)) {
       row.hidden = !holds(row);
       if (target.value && !row.hidden && row.closest("details")) row.closest("details").open = true;

@@ -98,7 +98,7 @@ def test_a_change_is_looked_at_and_published_with_the_keyboard_alone(
     page.get_by_role("heading", name="Shops", exact=True).wait_for()
     assert page.url == shops
     tab_to(page, "find-setting-q")
-    page.keyboard.insert_text("sip server")
+    page.keyboard.insert_text("server sip")
     page.wait_for_function("document.getElementById('set-media-srtp').offsetParent === null")
     tab_to(page, "set-sip-registrar_host")
     page.keyboard.insert_text("keys.example.net")
