@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 
 from portal import crypto
+from portal.config import ROOT
 from portal.logs import Redacting, redact
 
 TOKEN = "mjqxgzjtmnrgcylcmmzdgnbvgy3tqojq"
@@ -40,3 +44,14 @@ def test_tracebacks_are_redacted_too():
     text = formatter.format(record)
     assert "ValueError" in text
     assert TOKEN not in text
+
+
+def test_an_app_is_made_without_a_word(config):
+    done = subprocess.run(
+        [sys.executable, "-c", "from portal import create_app; create_app()"],
+        env={**os.environ, "PORTAL_INSTANCE": str(config.instance)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
