@@ -29,9 +29,9 @@ test: venv packages
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Programs that tests start: a browser, a SIP registrar, a SIP client, a web and a database server,
-# and Java for v.Nu, which checks the pages' HTML.
+# and Java for v.Nu, which checks the pages' HTML. Playwright brings a Node that needs libatomic.
 PROGRAMS := chromium java kamailio linphonec nginx
-DEBIAN := chromium default-jre-headless kamailio linphone-cli nginx-light postgresql
+DEBIAN := chromium default-jre-headless kamailio libatomic1 linphone-cli nginx-light postgresql
 VNU := node_modules/vnu-jar/build/dist/vnu.jar
 # What Debian asks before it starts a service of a new package; 101 is no. Tests start their own.
 POLICY := /usr/sbin/policy-rc.d
@@ -40,6 +40,7 @@ packages: $(VNU)
 		command -v $$program >/dev/null || [ -x /usr/sbin/$$program ] || missing=1; \
 	done; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing=1; \
+	$(BIN)/playwright --version >/dev/null 2>&1 || missing=1; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		[ -e $(POLICY) ] || { trap 'rm -f $(POLICY)' EXIT; \
