@@ -146,6 +146,13 @@ def _delivery_at_first(device: Device, now: datetime) -> Delivery:
             "Waiting for the phone to set itself up",
             f"It may do so until {when(device.window_until)}, and has its file then.",
         )
+    if device.state == "stock":
+        return Delivery(
+            "info",
+            "In stock",
+            "Its set-up window opens when it gets a customer; to set it up before, allow it.",
+            needs_window=True,
+        )
     return Delivery(
         "warn",
         "The phone is not set up, and may not do so now",

@@ -32,6 +32,7 @@ def seen(hours, **facts):
     [
         (device(state="retired"), OK, "Retired"),
         (device(family=""), OK, "No file can be made"),
+        (device(state="stock"), OK, "In stock"),
         (device(), OK, "The phone is not set up, and may not do so now"),
         (
             device(window_until=NOW + timedelta(hours=1)),
