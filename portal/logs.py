@@ -30,8 +30,8 @@ def set_up(level: str) -> None:
     """Log to standard error from `level` on; a second call changes nothing."""
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     redact_all(logging.getLogger())
-    # Names each of its plugins whenever it is imported.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # Names each of its plugins whenever it is imported, and each step of a migration.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def redact_all(logger: logging.Logger) -> None:

@@ -65,9 +65,6 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    import logging
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     flask_migrate.upgrade()
 
 
