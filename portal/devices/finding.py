@@ -21,8 +21,7 @@ def named_by(text: str, accounts: Select[int] | Sequence[int] | None = None) -> 
     """
     if accounts is None:
         # The accounts first: theirs is an index to look through, and few of them are called so.
-        names = SipAccount.user_name, SipAccount.display_name, SipAccount.external_id
-        accounts = select(SipAccount.id).where(or_(*(holds(name, text) for name in names)))
+        accounts = select(SipAccount.id).where(account_holds(text))
     with_accounts = select(Port.device_id).where(Port.account_id.in_(accounts))
     customers = select(Customer.id).where(holds(Customer.name, text))
     digits, scanned = mac_digits(text), macs_in(text)
@@ -38,6 +37,12 @@ def named_by(text: str, accounts: Select[int] | Sequence[int] | None = None) -> 
         *by_digits,
         *([] if (number := device_id(text)) is None else [Device.id == number]),
     )
+
+
+def account_holds(text: str) -> ColumnElement[bool]:
+    """Return the condition for SIP accounts that hold `text` in what they are called."""
+    names = SipAccount.user_name, SipAccount.display_name, SipAccount.external_id
+    return or_(*(holds(name, text) for name in names))
 
 
 def device_id(text: str) -> int | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.devices.finding import scanned
+from portal.devices.finding import account_holds, scanned
 from portal.errors import RuleBroken
-from portal.finding import holds
 from portal.models import Customer, Device, Port, SipAccount
 
 # A list, made once for a statement, and not asked for each account: what a limited user sees of
@@ -132,11 +131,7 @@ def _searched(q: str) -> Select[SipAccount]:
     """Return the accounts that hold a text, or that are on the phone whose label was scanned."""
     found = select(SipAccount)
     if text := q.strip():
-        ways: list[ColumnElement[bool]] = [
-            holds(SipAccount.user_name, text),
-            holds(SipAccount.display_name, text),
-            holds(SipAccount.external_id, text),
-        ]
+        ways = [account_holds(text)]
         if (phones := scanned(text)) is not None:
             on_it = select(Port.account_id).where(Port.device_id.in_(phones))
             ways.append(SipAccount.id.in_(on_it.where(Port.account_id.is_not(None))))
