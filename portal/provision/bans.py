@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.models import Ban, Refusal
 from portal.provision import counting
 from portal.provision.counting import ADDRESS, ALL, COUNTS, GRACE, LIMITS, SITE
+from portal.provision.writing import writing
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +61,7 @@ class Bans:
         if (scope, key) in self.in_force(now) or self._is_counted((scope, key, what), now):
             return
         try:
-            with (
-                self._engine.connect().execution_options(writes=True) as connection,
-                connection.begin(),
-            ):
+            with writing(self._engine) as connection:
                 tries = add(connection, scope, key, what, weight, now)
                 judge(connection, scope, {key}, now)
         except SQLAlchemyError:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +22,7 @@ from portal.crypto import Sealer
 from portal.models import CheckIn, CheckInHour, Device
 from portal.provision import bans, fetched, forgetting, outcomes, unknown
 from portal.provision.asked import PhoneRequest, Trail
+from portal.provision.writing import writing
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ class CheckIns:
         if not entries:
             return
         try:
-            with self._writing() as connection:
+            with writing(self._engine) as connection:
                 write(connection, self._sealer, entries)
         except OperationalError:
             # Somebody writes for longer than the database waits, a long list for instance.
@@ -103,18 +102,10 @@ class CheckIns:
         if not self._keep:
             return
         try:
-            with self._writing() as connection:
+            with writing(self._engine) as connection:
                 forgetting.forget(connection, now - self._keep)
         except SQLAlchemyError:
             log.warning("old check-ins were not forgotten; after the next ones", exc_info=True)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with (
-            self._engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
 
     def stop(self) -> None:
         """Write what waits and end the thread, in a process that goes on without this app."""

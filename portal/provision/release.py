@@ -6,8 +6,6 @@ condition is in the UPDATE, so the first wins and the others change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -17,20 +15,15 @@ from portal.models import AuditEntry, Device, Port, Release, SipAccount
 from portal.provision.access import TRAP
 from portal.provision.claims import Claim
 from portal.provision.proofs import KEPT_AS_OLD, new_proofs
+from portal.provision.writing import writing
 
 ACTOR = "the portal itself"
 NO_PROOFS = dict.fromkeys((*KEPT_AS_OLD, *KEPT_AS_OLD.values(), "token_sealed"))
 
 
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
-
-
 def issue_proofs(engine: Engine, sealer: crypto.Sealer, device_id: int) -> None:
     """Make token and Digest account of a device that has none; otherwise change nothing."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(
             update(Device)
             .where(Device.id == device_id, Device.token_hash.is_(None))
@@ -45,7 +38,7 @@ def bind(
 
     A phone restarts several times while it is set up, hence the `again_s` seconds.
     """
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         bound = connection.execute(
             update(Device)
             .where(Device.id == claim.id, Device.window_address == "")
@@ -84,7 +77,7 @@ def release_again(
     The phone lost them; if they are used all the same, it was never reset (access.TRAP).
     """
     kept = {old: getattr(Device, name) for name, old in KEPT_AS_OLD.items()}
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         changed = connection.execute(
             update(Device)
             .where(Device.id == claim.id, Device.token_hash == claim.row.token_hash)
@@ -107,7 +100,7 @@ def release_again(
 def forget_old(engine: Engine, device_id: int) -> None:
     """End the proofs from before a rotation: the phone has used the new ones."""
     ended = dict.fromkeys(KEPT_AS_OLD.values())
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(
             update(Device).where(Device.id == device_id).values(**ended, old_proofs="")
         )
@@ -119,7 +112,7 @@ def lock(engine: Engine, claim: Claim, reason: str, address: str, now: datetime)
     Where two claim to be it, all proofs end; else the one shown still gets the harmless file.
     """
     ends = {**NO_PROOFS, "old_proofs": ""} if claim.old_proofs == TRAP else {}
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         locked = connection.execute(
             update(Device)
             .where(Device.id == claim.id, Device.locked_at.is_(None))
@@ -141,7 +134,7 @@ def lock(engine: Engine, claim: Claim, reason: str, address: str, now: datetime)
 
 def note_reset(engine: Engine, claim: Claim, address: str, now: datetime) -> None:
     """Note for support that a phone which was set up asks as one that was not."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(
             update(Device)
             .where(Device.id == claim.id, Device.reset_address != address)
@@ -151,7 +144,7 @@ def note_reset(engine: Engine, claim: Claim, address: str, now: datetime) -> Non
 
 def note_wiped(engine: Engine, device_id: int, now: datetime) -> None:
     """Note that a retired phone fetched the file that wipes its accounts."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(
             update(Device)
             .where(Device.id == device_id, Device.wiped_at.is_(None))

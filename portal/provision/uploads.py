@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from portal.errors import Refused
 from portal.models import Upload
+from portal.provision.writing import writing
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def store(engine: Engine, device_id: int, name: str, content: bytes, limits: Upl
     if len(content) > limits.max_bytes:
         raise Refused("upload is too large", 413)
     name = name.lower()
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with writing(engine) as connection:
         own = Upload.device_id == device_id
         connection.execute(delete(Upload).where(own, Upload.name == name))
         newest = (
