@@ -116,6 +116,9 @@ def test_the_time_line_has_pages(session, operator, device):
     assert kept in page.text
     assert kept not in operator.get(f"{URL}?tab=timeline&kind=fetches&page=2").text
     assert kept not in operator.get(f"{URL}?tab=timeline&kind=changes").text
+    nothing = operator.get(f"{URL}?tab=timeline&kind=refusals").text
+    assert "Nothing of this kind" in nothing
+    assert kept in nothing
 
 
 def test_a_page_takes_as_many_statements_however_much_happened(session, device):
