@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.audit import CHANGED
-from portal.devices.service import port_limit
+from portal.devices.checks import port_limit
 from portal.imports.shown import KeptRow
 from portal.imports.validate import Row
 from portal.models import Customer, Device, Import, Profile, ProfileVersion, SipAccount

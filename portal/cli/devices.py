@@ -11,6 +11,7 @@ from portal.cli import main
 from portal.cli.run import Answer, Work, command, existing
 from portal.customers import queries as customers
 from portal.devices import (
+    checks,
     previews,
     queries,
     replace,
@@ -142,7 +143,7 @@ def device_of(work: Work, mac: str) -> Device:
 
 def as_data(found: Device) -> dict[str, Any]:
     """Return a device as JSON shows it; no secret."""
-    limit = service.port_limit(found) or 0
+    limit = checks.port_limit(found) or 0
     taken = {p.number: p.account.user_name for p in found.ports if p.account}
     labels = {p.number: p.label for p in found.ports}
     return {

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.devices.checks import port_limit
 from portal.devices.place_service import places_of
-from portal.devices.service import port_limit
 from portal.errors import RuleBroken
 from portal.models import Device, Port, SipAccount
 from portal.port_patterns import read_fill

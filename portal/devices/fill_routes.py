@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal import htmx, security
-from portal.devices import fill, fill_service, service
+from portal.devices import checks, fill, fill_service
 from portal.devices.blueprint import bp, config, device_or_404, sealer
 from portal.devices.forms import FillForm
 from portal.devices.port_answers import say
@@ -84,7 +84,7 @@ def _page(device: Device, form: FillForm, rows: list[fill.FillRow], status: int)
     counts = {name: sum(row.outcome == name for row in rows) for name in _OUTCOMES}
     form.version.data = fill.digest_of(rows) if rows else ""
     context: dict[str, Any] = {"device": device, "form": form, "rows": rows, "counts": counts}
-    context |= {"limit": service.port_limit(device), "to_do": counts["assign"] + counts["create"]}
+    context |= {"limit": checks.port_limit(device), "to_do": counts["assign"] + counts["create"]}
     return htmx.render("devices/fill.html", "devices/_fill.html", status, **context)
 
 

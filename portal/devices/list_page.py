@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal import htmx
-from portal.devices import columns, lists, queries, service, view_queries
+from portal.devices import checks, columns, lists, queries, view_queries
 from portal.devices.blueprint import config
 from portal.devices.bulk import ACTIONS
 from portal.devices.filter_form import FilterForm
@@ -69,7 +69,7 @@ def row_of(item: ListedDevice, filters: Any) -> Row:
     return Row(
         device,
         status_of(device, item.standing, filters.at),
-        service.port_limit(device),
+        checks.port_limit(device),
         [port for port in device.ports if port.account],
     )
 

@@ -13,13 +13,13 @@ from portal import security
 from portal.customers.trust import LEVELS
 from portal.customers.trust_service import level_of
 from portal.devices import (
+    checks,
     conditions,
     file_views,
     history_queries,
     parameters,
     previews,
     queries,
-    service,
     status,
     timeline,
     trust,
@@ -72,7 +72,7 @@ def port_row(device: Device, number: int) -> PortRow:
 
 
 def port_rows(device: Device) -> list[PortRow]:
-    return [port_row(device, n) for n in range(1, (service.port_limit(device) or 0) + 1)]
+    return [port_row(device, n) for n in range(1, (checks.port_limit(device) or 0) + 1)]
 
 
 def context_of(session: Session, device: Device, tab: str, now: datetime) -> dict[str, Any]:

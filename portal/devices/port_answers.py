@@ -11,7 +11,7 @@ from flask import Response, abort, request, url_for
 from sqlalchemy.orm import Session
 
 from portal import htmx
-from portal.devices import page, service, undo_service
+from portal.devices import checks, page, undo_service
 from portal.devices.blueprint import device_or_404
 from portal.devices.page import PortRow
 from portal.devices.place_service import places_of
@@ -21,7 +21,7 @@ from portal.values import format_mac
 
 
 def check_exists(device: Device, number: int) -> None:
-    if not 1 <= number <= (service.port_limit(device) or 0):
+    if not 1 <= number <= (checks.port_limit(device) or 0):
         abort(404)
 
 
@@ -50,7 +50,7 @@ def picker(
     **given: Any,
 ) -> Response:
     """Answer with the port and the accounts to choose from: its row, or its page."""
-    if not 1 <= number <= (service.port_limit(device) or 0):
+    if not 1 <= number <= (checks.port_limit(device) or 0):
         return no_such_port(device, problem)
     context = {**picker_context(session, device, number, q), "problem": problem, **given}
     return htmx.render("devices/port.html", "devices/_port_pick.html", status, **context)

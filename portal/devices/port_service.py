@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.config import Config
-from portal.devices.service import give_to, parsed, port_limit
+from portal.devices.checks import parsed, port_limit
+from portal.devices.service import give_to
 from portal.devices.setup_service import open_window_until
 from portal.devices.told import account_of, label_name, owner_of, port_layer_of, port_name
 from portal.errors import RuleBroken

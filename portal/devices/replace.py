@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.devices import queries
-from portal.devices.service import model_named
+from portal.devices.checks import model_named
 from portal.errors import RuleBroken
 from portal.models import Device, Port, Profile, UnknownPhone
 from portal.settings.catalogue import CATALOGUE

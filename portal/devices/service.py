@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.config import Config
-from portal.customer_limits import beyond, check_owner
+from portal.customer_limits import check_owner
+from portal.devices.checks import (
+    check_accounts_may_move,
+    check_inventory_id_is_free,
+    check_mac_is_free,
+    check_ports_fit,
+    model_named,
+    parsed,
+)
 from portal.devices.setup_service import open_window_until
 from portal.devices.told import facts_of, layer_of
 from portal.devices.trust_service import (
@@ -23,13 +30,12 @@ from portal.devices.trust_service import (
     revive_proofs,
 )
 from portal.errors import RuleBroken
-from portal.models import Customer, Device, Port, Profile
+from portal.models import Customer, Device, Profile
 from portal.profiles.checks import check_line_keys, check_parameters, check_settings
 from portal.profiles.service import SECRETS
 from portal.provision.access import VALID
 from portal.settings.line_keys import merge
 from portal.vendors import FAMILIES, carries
-from portal.vendors.schema import Family, Model
 
 
 @dataclass(frozen=True)
@@ -91,11 +97,11 @@ def update_device(
     before, window = facts_of(device), device.window_until
     if facts.model != device.model:
         _set_model(device, facts.model, allow_unknown_model)
-        _check_ports_fit(device)
+        check_ports_fit(device)
     _set_facts(session, device, facts)
     if facts.customer is not device.customer:
         check_owner(session, facts.customer)
-        _check_accounts_may_move(device, facts.customer)
+        check_accounts_may_move(device, facts.customer)
         if facts.customer is None:
             device.customer = None
             device.state = "assigned" if any(p.account for p in device.ports) else "stock"
@@ -196,38 +202,6 @@ def _accounts_on(device: Device) -> dict[str, Any]:
     return {f"port {p.number}": p.account.user_name for p in device.ports if p.account}
 
 
-def model_named(text: str, mac: str) -> tuple[Family, Model]:
-    """Return the one model meant by `text`; raises RuleBroken on "model", with what is similar."""
-    found = FAMILIES.find_models(text, mac)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        options = " or ".join(f"{family.vendor} {model.name}" for family, model in found)
-        raise RuleBroken(f"“{text}” can be {options}; write the vendor too", "model")
-    similar = FAMILIES.similar_models(text)
-    hint = f"; did you mean {' or '.join(similar)}?" if similar else ""
-    raise RuleBroken(f"No family knows the model “{text}”{hint}", "model")
-
-
-def check_mac_is_free(session: Session, mac: str) -> None:
-    """Raise RuleBroken that names who holds `mac`."""
-    held = session.scalar(select(Device).where(Device.mac == mac))
-    if held is not None:
-        owner = f"of {held.customer.name}" if held.customer else "in stock"
-        what = " ".join(filter(None, [held.vendor, held.model])) or "device"
-        raise RuleBroken(
-            f"{values.format_mac(mac)} is in the inventory already: {what}, {owner}"
-            + (f", “{held.description}”" if held.description else ""),
-            "mac",
-        )
-    if session.scalar(beyond(select(Device.id).where(Device.mac == mac))):
-        raise RuleBroken(
-            f"{values.format_mac(mac)} is in the inventory already, and not of your customers; "
-            "ask an administrator",
-            "mac",
-        )
-
-
 def _set_model(device: Device, text: str, allow_unknown: bool) -> None:
     text = parsed("model", values.parse_line, text)
     owners = FAMILIES.by_oui(device.mac)
@@ -251,17 +225,7 @@ def _set_facts(session: Session, device: Device, facts: DeviceFacts) -> None:
         setattr(device, field, parsed(field, values.parse_line, getattr(facts, field)))
     inventory_id = parsed("inventory_id", values.parse_line, facts.inventory_id) or None
     if inventory_id and inventory_id != device.inventory_id:
-        held = session.scalar(select(Device).where(Device.inventory_id == inventory_id))
-        if held is not None:
-            raise RuleBroken(
-                f"Inventory id {inventory_id} is that of {values.format_mac(held.mac)}",
-                "inventory_id",
-            )
-        if session.scalar(beyond(select(Device.id).where(Device.inventory_id == inventory_id))):
-            raise RuleBroken(
-                f"Inventory id {inventory_id} is that of a device that you may not see",
-                "inventory_id",
-            )
+        check_inventory_id_is_free(session, inventory_id)
     device.inventory_id = inventory_id
     profile = facts.profile
     if profile is not None and profile.family and profile.family != device.family:
@@ -286,35 +250,3 @@ def secret_names(device: Device, names: Iterable[str]) -> frozenset[str]:
     """Return the raw parameters among `names` that hold a secret, by the family's own pattern."""
     family = FAMILIES.get(device.family)
     return frozenset(name for name in names if family and family.secrets.search(name))
-
-
-def port_limit(device: Device) -> int | None:
-    """Return how many ports the device's model has; None while the model is not known."""
-    known = FAMILIES.known(device.family, device.model)
-    return known[1].ports if known else None
-
-
-def _check_ports_fit(device: Device) -> None:
-    limit = port_limit(device) or 0
-    beyond = [p for p in device.ports if p.account and p.number > limit]
-    if beyond:
-        taken = ", ".join(f"{p.account.user_name} on port {p.number}" for p in beyond if p.account)
-        raise RuleBroken(f"{device.model} has {limit} ports; release {taken} first", "model")
-
-
-def _check_accounts_may_move(device: Device, customer: Customer | None) -> None:
-    stuck: list[Port] = [
-        p
-        for p in device.ports
-        if p.account and p.account.customer and p.account.customer is not customer
-    ]
-    if stuck:
-        taken = ", ".join(f"{p.account.user_name} on port {p.number}" for p in stuck if p.account)
-        raise RuleBroken(f"Accounts of the present customer are on it: release {taken}", "customer")
-
-
-def parsed(field: str, parser: Any, text: str) -> str:
-    try:
-        return str(parser(text))
-    except ValueError as error:
-        raise RuleBroken(str(error), field) from None

@@ -195,7 +195,7 @@ REACHES_BEYOND = {
     "devices.file_views": "the device was found within the limits",
     "devices.undo_service": "how many devices an act changed, and nothing more",
     "devices.setting_routes": "the device was found within the limits",
-    "devices.service": "a MAC or inventory id is taken, and nothing more",
+    "devices.checks": "a MAC or inventory id is taken, and nothing more",
     "audit": "its own entries, of this transaction",
     "devices.bulk_queries": "whether anything was written at all",
     "imports.bulk": "rows that create.py has checked",
