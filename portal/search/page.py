@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from portal.catalogue import found as catalogue
+from portal.imports.labels import counted
 from portal.models import Customer, Device, Profile, SipAccount, UnknownPhone
 from portal.search import queries
 from portal.search.queries import COUNTED, SHOWN
@@ -152,7 +153,7 @@ def _models(text: str) -> Group:
                 hits.append(Hit(url, row.family.label))
             for model in row.models:
                 anchor = f"{url}#model-{model.name.replace(' ', '-')}"
-                hits.append(Hit(anchor, f"{vendor} {model.name}", f"{model.ports} ports"))
+                hits.append(Hit(anchor, f"{vendor} {model.name}", counted(model.ports, "port")))
     all_url = url_for("catalogue.index", q=text)
     return Group("models", "Models", "book", "the catalogue", hits[:SHOWN], len(hits), all_url)
 

@@ -101,6 +101,9 @@ def test_groups_hold_what_is_called_so(viewer):
     for group in ("Devices 1", "Accounts", "Customers 1 Alder", "Profiles 1 Alder shops"):
         assert group in page or group == "Accounts"
     assert "Models" in text_of(viewer.get("/search?q=grp2614"))
+    words = text_of(viewer.get("/search?q=vvx_101"))
+    assert "Polycom VVX_101 1 port" in words
+    assert "1 ports" not in words
 
 
 def test_unknown_phones_are_found(viewer, session):
