@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,8 @@ def create_app(config: Config | None = None, *, is_whole: bool = True) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     db.init_app(app)
-    if is_whole:
-        _let_migrate(app)
+    if "FLASK_RUN_FROM_CLI" in os.environ:  # `flask db revision`, for who changes the models
+        let_migrate(app)
     sealer = crypto.Sealer.from_file(config.sealing_key_file)
     renderer = Renderer(config.instance / "vendors")
     app.extensions["sealer"] = sealer
@@ -104,7 +105,8 @@ def serving_app() -> Flask:
     return app
 
 
-def _let_migrate(app: Flask) -> None:
+def let_migrate(app: Flask) -> None:
+    """Let Flask-Migrate change the schema of the app; servers do without, and save 11 MiB."""
     from flask_migrate import Migrate
 
     from portal.extensions import db

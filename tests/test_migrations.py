@@ -5,9 +5,16 @@ from __future__ import annotations
 import alembic.autogenerate
 import alembic.migration
 import flask_migrate
+import pytest
 from sqlalchemy import inspect, text
 
+from portal import let_migrate
 from portal.extensions import Base, db
+
+
+@pytest.fixture(autouse=True)
+def migrating(app):
+    let_migrate(app)
 
 
 def test_migrations_reach_the_models_schema(app):

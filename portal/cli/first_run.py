@@ -7,11 +7,11 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import flask_migrate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from flask import current_app
 from sqlalchemy import func, select
 
 from portal import crypto
@@ -65,6 +65,11 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def migrate() -> None:
     """Bring the database to this version's schema."""
+    import flask_migrate
+
+    from portal import let_migrate
+
+    let_migrate(current_app)
     flask_migrate.upgrade()
 
 
