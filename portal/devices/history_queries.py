@@ -24,7 +24,10 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Page:
-    """What is on one page: check-ins, acts (the entries of each, oldest first) and notes."""
+    """What is on one page: check-ins, acts (the entries of each, oldest first) and notes.
+
+    Of each kind the newest comes first, also where two happened at the same time.
+    """
 
     total: int
     check_ins: Sequence[CheckIn]
@@ -46,14 +49,14 @@ def page_of(
     for row in session.execute(newest.limit(size).offset((number - 1) * size)):
         wanted[row.source].append(row.key)
     check_ins = select(CheckIn).where(CheckIn.id.in_(map(int, wanted["check-in"])))
-    notes = select(Note).where(Note.id.in_(map(int, wanted["note"])))
+    check_ins = check_ins.order_by(CheckIn.id.desc())
+    notes = select(Note).where(Note.id.in_(map(int, wanted["note"]))).order_by(Note.id.desc())
     acts: dict[str, list[AuditEntry]] = {}
     entries = _of_device(select(AuditEntry), device).where(_act().in_(wanted["act"]))
     for entry in session.scalars(entries.order_by(AuditEntry.id)):
         acts.setdefault(entry.batch or str(entry.id), []).append(entry)
-    return Page(
-        total, session.scalars(check_ins).all(), [*acts.values()], session.scalars(notes).all()
-    )
+    newest_acts = [*acts.values()][::-1]
+    return Page(total, session.scalars(check_ins).all(), newest_acts, session.scalars(notes).all())
 
 
 def find_note(session: Session, device: Device, note_id: int) -> Note | None:

@@ -121,6 +121,22 @@ def test_the_time_line_has_pages(session, operator, device):
     assert kept in nothing
 
 
+def test_of_what_happened_at_one_time_the_last_comes_first(session, device):
+    for word in ("One", "Two"):
+        session.add(AuditEntry(
+            at=NOW, actor="x", action="device.edit", object_type="device", object_id=device.id,
+            object_name=device.mac, changes={"description": ["", word]}, address="",
+        ))  # fmt: skip
+        session.add(fetched(device, reason=word))
+        note_service.add_note(session, ACTOR, NOW, device, word)
+        session.flush()
+    found = history_queries.page_of(session, device, "", True, 1, 50)
+    edits = [act[0].changes["description"][1] for act in found.acts if act[0].at == NOW]
+    assert [one for one in edits if one] == ["Two", "One"]
+    assert [one.reason for one in found.check_ins] == ["Two", "One"]
+    assert [one.text for one in found.notes] == ["Two", "One"]
+
+
 def test_a_page_takes_as_many_statements_however_much_happened(session, device):
     def count():
         statements = []
