@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.cli import main
@@ -13,7 +13,7 @@ from portal.customers import service as customers
 from portal.devices import port_service, setup_service
 from portal.devices import service as devices
 from portal.errors import RuleBroken
-from portal.models import CheckIn, Customer, Device, Profile, SipAccount, UnknownPhone
+from portal.models import AuditEntry, CheckIn, Customer, Device, Profile, SipAccount, UnknownPhone
 from portal.profiles import service as profiles
 from portal.provision import check_ins
 from portal.sip_accounts import service as accounts
@@ -40,6 +40,7 @@ def demo(work: Work) -> Answer:
     session = work.session
     if session.scalar(select(func.count()).select_from(Device)):
         raise RuleBroken("There are devices already; the demo goes only into an empty portal")
+    before = session.scalar(select(func.max(AuditEntry.id))) or 0
     made = _profiles(work)
     count = 0
     for number, (name, networks, profile, places) in enumerate(OFFICES, 1):
@@ -54,6 +55,7 @@ def demo(work: Work) -> Answer:
         mac = f"805ec0f0{spare:02x}10"
         devices.create_device(session, work.actor, work.config, work.now, mac, facts)
     _strangers(work)
+    _entries(work, before)
     return Answer(
         f"Made {len(OFFICES)} customers and {count + 4} devices.",
         {"customers": len(OFFICES), "devices": count + 4},
@@ -177,6 +179,19 @@ def _trouble(session: Session, work: Work, device: Device, username: str) -> Non
         told = {"filename": f"{device.mac}.cfg", "user_agent": f"{device.vendor} {device.model}"}
         session.add(CheckIn(at=at, device_id=device.id, **here, **told, **refused))
         check_ins.count(session.connection(), [(at, 404, device.refusal)])
+
+
+def _entries(work: Work, before: int) -> None:
+    """Let what was entered since be old, and a device’s last entry of when it was changed last."""
+    session = work.session
+    session.flush()
+    entry = update(AuditEntry)
+    long_ago = work.now - timedelta(days=5)
+    session.execute(entry.where(AuditEntry.id > before).values(at=long_ago))
+    for device in session.scalars(select(Device)):
+        of_device = (AuditEntry.object_type == "device", AuditEntry.object_id == device.id)
+        last = session.scalar(select(func.max(AuditEntry.id)).where(*of_device))
+        session.execute(entry.where(AuditEntry.id == last).values(at=device.changed_at))
 
 
 def _strangers(work: Work) -> None:

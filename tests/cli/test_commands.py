@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import func, select
 
 from portal.cli import main
 
@@ -208,6 +209,7 @@ def test_the_demo_goes_into_an_empty_portal_only_and_has_phones_in_trouble(porta
     from portal.devices import lists
     from portal.devices.filters import Filters
     from portal.extensions import db
+    from portal.models import AuditEntry, Device
 
     assert portal("demo")["devices"] == 18
     assert "only into an empty portal" in portal("demo")["error"]
@@ -216,6 +218,11 @@ def test_the_demo_goes_into_an_empty_portal_only_and_has_phones_in_trouble(porta
         session = db.session()
         for status in ("ok", "pending", "late", "refused", "locked", "waiting"):
             assert lists.all_ids(session, Filters(status=status)), status
+        for device in session.scalars(select(Device)):
+            told = select(func.max(AuditEntry.at)).where(
+                AuditEntry.object_type == "device", AuditEntry.object_id == device.id
+            )
+            assert session.scalar(told) == device.changed_at, device.mac
 
 
 def test_a_list_is_imported_with_a_saved_mapping(portal, tmp_path):
