@@ -1,5 +1,5 @@
 # `make run` and `make test` are the two commands of the README; the rest serves them.
-.PHONY: run venv test check audit lint types lock golden bench tour packages clean
+.PHONY: run venv test check races audit lint types lock golden bench tour packages clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -54,6 +54,11 @@ packages: $(VNU)
 $(VNU): package-lock.json
 	@$(BIN)/python build_hooks/validator.py
 	@touch $@
+
+# End-to-end tests with pages that come in pieces: what fails here and not in `make test` looks at a
+# page before it is there.
+races: venv packages
+	PORTAL_TESTS_IN_PIECES=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/end_to_end
 
 check: venv lint types
 

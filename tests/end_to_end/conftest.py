@@ -117,8 +117,14 @@ def new_page(
     return context, page, errors
 
 
-def accessible(page: Page) -> None:
-    """Fail on what axe finds on a page, once it is loaded."""
+def whole(page: Page) -> None:
+    """Wait until a page is there to its end, with what it fetches: for who looks at it at once."""
     page.wait_for_load_state()
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+def accessible(page: Page) -> None:
+    """Fail on what axe finds on a page."""
+    whole(page)
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end import loaded
+from tests.end_to_end import in_pieces, loaded
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([loaded.__name__])
@@ -99,6 +99,8 @@ class Portal:
     def start(self) -> None:
         log = (self.folder / "serve.log").open("wb")
         command = [str(Path(sys.executable).parent / "portal"), "serve"]
+        if in_pieces.WANTED in os.environ:
+            command = in_pieces.COMMAND
         self.server = subprocess.Popen(
             command, env=self.environ, stdout=log, stderr=log, start_new_session=True
         )

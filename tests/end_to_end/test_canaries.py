@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.end_to_end.conftest import PASSWORD, new_page, signed_in_to
+from tests.end_to_end.conftest import PASSWORD, new_page, signed_in_to, whole
 from tests.end_to_end.running import Portal, wait_for
 
 MAC = "805ec0d57d72"
@@ -81,6 +81,8 @@ def used(chromium: Browser, portal: Portal) -> list[tuple[str, str]]:
         {"name": "list.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
     )
     page.get_by_role("button", name="Upload and preview").click()
+    page.get_by_role("button", name="Import 3").wait_for()
+    whole(page)
     answers = [("began", str(began)), ("the preview", page.content())]
     page.get_by_role("button", name="Import 3").click()
     wait_for(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.end_to_end.conftest import accessible, new_page
+from tests.end_to_end.conftest import accessible, new_page, whole
 from tests.end_to_end.test_browser import tab_to
 
 LOBBY, HALL = "00:15:65:ed:10:01", "00:15:65:ed:10:02"
@@ -73,6 +74,7 @@ def test_an_account_in_use_is_swapped_and_swapped_back(page, portal):
     page.get_by_text("Port 1 is 202.").wait_for()
     page.get_by_text("Lobby: Waiting for the phone").wait_for()
     # All that stands beside the row is as it should be, the table of settings too.
+    whole(page)
     assert page.locator("#tab table.effective tr").count() > 5
     assert page.locator("#ports table table, #ports table.effective").count() == 0
     assert (accounts_of(portal, HALL), accounts_of(portal, LOBBY)) == ({1: "202"}, {1: "203"})
@@ -132,7 +134,7 @@ def test_a_note_is_written_and_deleted(page, portal):
     page.get_by_role("link", name="Delete", exact=True).last.click()
     page.get_by_role("button", name="Delete", exact=True).last.click()
     page.get_by_text("The note is deleted").wait_for()
-    assert page.get_by_text(text).count() == 1  # where it stood is in the changes
+    expect(page.get_by_text(text)).to_have_count(1)  # where it stood is in the changes
 
 
 def test_line_keys_are_moved_by_buttons(page, portal):
@@ -142,8 +144,8 @@ def test_line_keys_are_moved_by_buttons(page, portal):
     page.get_by_label("Row 1: number or address").fill("201")
     page.get_by_role("button", name="Move row 1 to the key before").click()
     page.locator("#place-0-6.own").wait_for()
-    assert page.get_by_label("Row 1: key number").input_value() == "6"
-    assert page.get_by_label("Row 1: number or address").input_value() == "201"
+    expect(page.get_by_label("Row 1: key number")).to_have_value("6")
+    expect(page.get_by_label("Row 1: number or address")).to_have_value("201")
 
 
 def test_line_keys_are_dragged_and_moved_with_the_keyboard(chromium, signed_in, portal):
@@ -161,7 +163,7 @@ def test_line_keys_are_dragged_and_moved_with_the_keyboard(chromium, signed_in, 
     page.keyboard.press("Space")
     page.locator("#place-0-4.own").wait_for()
     page.get_by_text("Key 3 is key 4 now. Not saved yet.").wait_for(state="attached")
-    assert page.evaluate("document.activeElement.id") == "place-0-4"
+    expect(page.locator("#place-0-4")).to_be_focused()
     page.get_by_role("button", name="Save").last.click()
     page.get_by_text("Own settings of this device are saved").wait_for()
     page.get_by_text("Key 4").first.wait_for()
@@ -199,12 +201,12 @@ def test_help_comes_with_hover_and_focus_and_goes_with_escape(chromium, signed_i
     context, page, errors = new_page(chromium, signed_in)
     page.goto(address(portal, LOBBY) + "/settings")
     tip = page.locator("#set-sip-register_expires_s-tip")
-    assert not tip.is_visible()
+    expect(tip).to_be_hidden()
     page.get_by_role("button", name="About Registration expiry").hover()
     tip.wait_for()
-    assert "Default: 3600 s" in tip.inner_text()
+    expect(tip).to_contain_text("Default: 3600 s")
     page.keyboard.press("Escape")
-    assert not tip.is_visible()
+    expect(tip).to_be_hidden()
     page.mouse.move(0, 0)
     page.get_by_role("button", name="About Registration expiry").focus()
     tip.wait_for()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.end_to_end.conftest import accessible, new_page
+from tests.end_to_end.conftest import accessible, new_page, whole
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,7 @@ def test_labels_print_on_as_many_pages_as_are_said(chromium, signed_in, portal, 
     page.get_by_label("First free label").fill("21")  # 4 places are left of 24
     page.get_by_role("button", name="Show the sheet").click()
     page.get_by_role("heading", name="6 labels, 2 pages").wait_for()
+    whole(page)
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
     for size in sizes_of(printed):

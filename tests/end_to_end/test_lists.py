@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.end_to_end.conftest import accessible, new_page
+from tests.end_to_end.conftest import accessible, new_page, whole
 
 ACCOUNTS = """Durchwahl;Anzeigename;Kunde;Passwort
 201;Anna Arnold;Example Ltd;
@@ -24,6 +24,7 @@ def test_a_list_of_accounts_is_imported_exported_and_taken_back(
     page.get_by_label("Or paste the list").fill(ACCOUNTS.format("5" if has_script else "6"))
     page.get_by_role("button", name="Upload and preview").click()
     page.get_by_text("is not a SIP user name").wait_for()
+    whole(page)
     assert "geheim" not in page.content()
     if has_script:
         accessible(page)
@@ -43,7 +44,7 @@ def test_a_list_of_accounts_is_imported_exported_and_taken_back(
     page.get_by_label("File").set_input_files(path)
     page.get_by_role("button", name="Upload and preview").click()
     page.get_by_text("Nothing in the list is new or different.").wait_for()
-    assert page.get_by_role("button", name="Nothing to import").is_disabled()
+    expect(page.get_by_role("button", name="Nothing to import")).to_be_disabled()
 
     page.goto(done)
     page.get_by_role("link", name="Take it back").click()

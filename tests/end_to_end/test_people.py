@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.end_to_end.conftest import accessible, new_page
 from tests.end_to_end.running import Portal
@@ -96,6 +96,7 @@ def test_an_administrator_from_the_first_password_to_the_last_recovery_code(
     page.get_by_label("Code").fill(key.now())
     page.get_by_role("button", name="Use this app").click()
     page.get_by_role("heading", name="Your recovery codes").wait_for()
+    expect(page.locator(".recovery-codes code")).to_have_count(10)
     codes = page.locator(".recovery-codes code").all_inner_texts()
     assert len(set(codes)) == 10
     looked_at(page)
@@ -168,7 +169,7 @@ def test_an_administrator_from_the_first_password_to_the_last_recovery_code(
     page.goto(portal.url + "/me")
     page.get_by_role("button", name="End all others").click()
     page.get_by_text("All other sign-ins have ended").wait_for()
-    assert page.get_by_text("This one").count() == 1
-    assert page.locator("tbody tr").count() == 1
+    expect(page.get_by_text("This one")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert errors == []
     context.close()

@@ -8,6 +8,7 @@ import urllib.request
 from contextlib import closing
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.end_to_end.conftest import new_page
 from tests.end_to_end.running import wait_for
@@ -181,10 +182,10 @@ def test_own_settings_say_what_they_override_and_are_undone(page, portal):
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.get_by_text("Own settings of this device are saved").wait_for()
     zone = page.locator("#tab tr", has_text="Time zone").first
-    assert "Europe/Paris" in zone.inner_text()
-    assert "this device" in zone.inner_text()
+    expect(zone).to_contain_text("Europe/Paris")
+    expect(zone).to_contain_text("this device")
     undo(page)
-    assert "Europe/Paris" not in page.locator("#tab").inner_text()
+    expect(page.locator("#tab")).not_to_contain_text("Europe/Paris")
 
 
 def test_the_time_line_has_refusals_changes_imports_and_notes(page, portal):

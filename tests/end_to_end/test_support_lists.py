@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from tests.end_to_end.conftest import new_page
+from tests.end_to_end.conftest import new_page, whole
 from tests.end_to_end.running import wait_for
 
 HALL = [f"80:5E:C0:11:00:0{number}" for number in range(6)]
@@ -98,7 +98,7 @@ def test_a_page_is_exported_and_its_labels_are_shown(page, portal):
     page.get_by_label("Code", exact=True).select_option("QR code of MAC and device id")
     page.get_by_role("button", name="Show the sheet").click()
     page.get_by_role("heading", name="6 labels, 1 page").wait_for()
-    assert page.locator(".label svg").count() == 6
+    expect(page.locator(".label svg")).to_have_count(6)
 
 
 def test_a_long_change_shows_its_progress_and_is_undone(page, portal):
@@ -121,6 +121,7 @@ def until(page, heading, meanwhile):
     expect(progress.or_(heading).first).to_be_visible()
 
     def is_done():
+        whole(page)
         if heading.count():
             return True
         if page.has_script:
@@ -139,7 +140,7 @@ def test_columns_density_and_views_are_kept(page, portal):
     page.get_by_label("Compact rows").check()
     page.get_by_role("button", name="Show these").click()
     page.get_by_role("columnheader", name="Firmware").wait_for()
-    assert page.locator("table.compact").count() == 1
+    expect(page.locator("table.compact")).to_have_count(1)
     page.locator("summary", has_text="Views").click()
     page.get_by_label("Save what is shown now as").fill(name)
     page.get_by_role("button", name="Save", exact=True).click()
@@ -148,15 +149,14 @@ def test_columns_density_and_views_are_kept(page, portal):
     page.locator("summary", has_text="Views").click()
     page.get_by_role("link", name=name, exact=True).click()
     page.wait_for_url("**/devices?*q=hall*")
-    macs = page.locator("#rows tbody .mac").all_inner_texts()
-    assert macs == HALL
+    expect(page.locator("#rows tbody .mac")).to_have_text(HALL)
     page.locator("summary", has_text="Views").click()
     page.get_by_role("button", name=f"Delete the view {name}", exact=True).click()
     page.get_by_text(f"The view {name} is deleted").wait_for()
     page.locator("summary", has_text="Columns").click()
     page.get_by_role("button", name="As usual").click()
     page.get_by_role("columnheader", name="Firmware").wait_for(state="detached")
-    assert page.locator("table.compact").count() == 0
+    expect(page.locator("table.compact")).to_have_count(0)
 
 
 def test_a_chosen_filter_survives_back(page, portal):
@@ -173,11 +173,13 @@ def test_a_chosen_filter_survives_back(page, portal):
     page.get_by_role("heading", name="Ports").wait_for()
     page.go_back()
     page.get_by_role("link", name=HALL[3]).wait_for()
-    assert page.locator("#rows tbody tr").count() == 1
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    whole(page)
     assert (model.input_value(), search.input_value()) == ("T31G", "hall 3")
     page.go_back()
     page.get_by_role("link", name="Take the filter away: Search").wait_for(state="detached")
-    assert page.locator("#rows tbody tr").count() == 7
+    expect(page.locator("#rows tbody tr")).to_have_count(7)
+    whole(page)
     assert (model.input_value(), search.input_value()) == ("T31G", "")
 
 

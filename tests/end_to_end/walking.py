@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.end_to_end.acts import Act, acts
-from tests.end_to_end.conftest import PATIENCE_MS
+from tests.end_to_end.conftest import PATIENCE_MS, whole
 from tests.end_to_end.running import Portal
 from tests.places import Place, Places, open_places
 from tests.world import WORD, open_world
@@ -45,7 +45,7 @@ class Walk:
         answer = page.goto(self.url(place))
         if isinstance(place, Act):
             place.do(page)
-            page.wait_for_load_state()
+            whole(page)
         else:
             assert answer is not None
             assert answer.status == place.status, place
