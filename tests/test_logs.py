@@ -46,9 +46,10 @@ def test_tracebacks_are_redacted_too():
     assert TOKEN not in text
 
 
-def test_an_app_is_made_without_a_word(config):
+def test_an_app_is_made_and_its_schema_looked_at_without_a_word(config):
+    made = "from portal import create_app, let_migrate; let_migrate(create_app())"
     done = subprocess.run(
-        [sys.executable, "-c", "from portal import create_app; create_app()"],
+        [sys.executable, "-c", made],
         env={**os.environ, "PORTAL_INSTANCE": str(config.instance)},
         cwd=ROOT,
         capture_output=True,

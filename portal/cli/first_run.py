@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import flask_migrate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from flask import current_app
 from sqlalchemy import func, select
 
-from portal import crypto
+from portal import crypto, let_migrate
 from portal.audit import Actor
 from portal.extensions import begin_write, db
 from portal.models import Site, User
@@ -65,10 +66,6 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    import flask_migrate
-
-    from portal import let_migrate
-
     let_migrate(current_app)
     flask_migrate.upgrade()
 
