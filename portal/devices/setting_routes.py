@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from portal import htmx, line_keys_form, settings_form
-from portal.devices import checks, page, parameters, port_service, previews, service
+from portal.devices import page, parameters, port_service, previews, service
 from portal.devices.blueprint import bp, device_or_404, sealer
-from portal.devices.port_answers import say
+from portal.devices.port_answers import check_exists, say
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
 from portal.forms import SettingsForm
@@ -75,8 +75,7 @@ def refill_line_keys(mac: str) -> ResponseReturnValue:
 @require("device.edit")
 def edit_port_settings(mac: str, number: int) -> ResponseReturnValue:
     device = device_or_404(db.session(), mac)
-    if not 1 <= number <= (checks.port_limit(device) or 0):
-        abort(404)
+    check_exists(device, number)
     return _edit(device, number)
 
 
