@@ -180,3 +180,8 @@ def parse_utc(text: str) -> datetime:
     except ValueError:
         raise ValueError(f"“{text}” is not a time; write it as 2026-11-24 03:00") from None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return “1 row”, “2,000 rows”."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

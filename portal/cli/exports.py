@@ -19,10 +19,10 @@ from portal.devices import exports as device_exports
 from portal.devices.filters import Filters
 from portal.errors import RuleBroken
 from portal.extensions import begin_write
-from portal.imports.labels import counted
 from portal.sip_accounts import exports as account_exports
 from portal.sip_accounts.queries import Filters as AccountFilters
 from portal.spreadsheets import Listing
+from portal.values import counted
 
 
 @main.group()

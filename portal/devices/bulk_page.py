@@ -11,9 +11,9 @@ from portal.customers import queries as customers
 from portal.devices import bulk_queries
 from portal.devices.bulk import ACTIONS, STATES, WINDOWS
 from portal.devices.bulk_jobs import KIND, is_long
-from portal.imports.labels import counted
 from portal.models import BulkChange
 from portal.profiles import queries as profiles
+from portal.values import counted
 
 
 def context_of(session: Session, bulk: BulkChange, value: str, error: str) -> dict[str, Any]:

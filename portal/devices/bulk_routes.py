@@ -17,10 +17,10 @@ from portal.devices.bulk import ACTIONS, unpack
 from portal.devices.filter_form import FilterForm
 from portal.errors import RuleBroken
 from portal.extensions import begin_write, db
-from portal.imports.labels import counted
 from portal.marks import version_of
 from portal.models import BulkChange
 from portal.security import can, current_actor, require
+from portal.values import counted
 
 _TAKEN_OUT = {"csv", "xlsx", "labels"}
 

@@ -82,8 +82,3 @@ def field_label(field: str) -> str:
 def field_width(field: str) -> int:
     """Return how wide the column of a field is in a workbook, in characters."""
     return _FIELD_WIDTHS.get(field) or _PORT_WIDTHS.get(field.rpartition(" ")[2], _WIDTH)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return “1 row”, “2,000 rows”."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -13,7 +13,7 @@ from portal.customers import queries as customers
 from portal.imports import mapping_service, previews, results, service
 from portal.imports.blueprint import discarded, may_discard, may_download
 from portal.imports.choices import choices_of
-from portal.imports.labels import HELD_BACK, KIND_LABELS, OUTCOME_LABELS, OutcomeLabel, counted
+from portal.imports.labels import HELD_BACK, KIND_LABELS, OUTCOME_LABELS, OutcomeLabel
 from portal.imports.previews import LikeMacs, Preview
 from portal.imports.read import Options
 from portal.imports.shown import row_of_result, shown_left_out, shown_rows
@@ -21,6 +21,7 @@ from portal.models import Import
 from portal.paging import Pages, page_number
 from portal.profiles import queries as profiles
 from portal.security import current_user
+from portal.values import counted
 
 
 @dataclass(frozen=True)

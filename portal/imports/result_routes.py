@@ -15,9 +15,9 @@ from portal.extensions import begin_write, db
 from portal.imports import handing_out, queries, undo
 from portal.imports.answers import shown
 from portal.imports.blueprint import bp, may_download, upload_or_404
-from portal.imports.labels import counted
 from portal.models import Import
 from portal.security import current_actor, require
+from portal.values import counted
 
 _IN_GENERAL = (
     "Devices that it added are deleted, those that it changed get their old values again. What was "

@@ -15,12 +15,12 @@ from portal.errors import RuleBroken, SheetUnreadable
 from portal.extensions import begin_write, db
 from portal.imports import service as imports
 from portal.imports.blueprint import discarded
-from portal.imports.labels import counted
 from portal.list_imports import page, undo, workbooks
 from portal.list_imports.kinds import Act, Kind
 from portal.list_imports.road import Road, find, locked, preview, shown
 from portal.models import Import
 from portal.security import current_actor
+from portal.values import counted
 
 _IN_GENERAL = (
     "What it added is deleted, what it changed gets its old values again. What was edited since or "

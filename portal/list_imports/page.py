@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.customers import queries as customers
 from portal.imports import results
 from portal.imports.blueprint import discarded
-from portal.imports.labels import HELD_BACK, OUTCOME_LABELS, OutcomeLabel, counted
+from portal.imports.labels import HELD_BACK, OUTCOME_LABELS, OutcomeLabel
 from portal.imports.page import Action, action_of, counters_of, pages_of, part_of, told
 from portal.list_imports.choices import choices_of
 from portal.list_imports.kinds import Kind
@@ -23,6 +23,7 @@ from portal.list_imports.shown import KeptRow, fields_of, kept_row
 from portal.models import Import
 from portal.paging import page_number
 from portal.security import current_user
+from portal.values import counted
 
 
 def labels_for(kind: Kind) -> dict[str, OutcomeLabel]:

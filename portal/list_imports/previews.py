@@ -11,13 +11,13 @@ from portal.crypto import Sealer
 from portal.errors import SheetUnreadable
 from portal.imports import previews
 from portal.imports.collection import uncollected
-from portal.imports.labels import counted
 from portal.imports.sheets import Sheet
 from portal.list_imports.fields import read_cells
 from portal.list_imports.kinds import Kind
 from portal.list_imports.plan import Plan, Row, settle
 from portal.list_imports.reading import Choices, lines_of, sheets_left_out, tables_of
 from portal.models import Import
+from portal.values import counted
 
 MAX_ROWS = 50_000  # are stored while the person waits
 

@@ -9,12 +9,11 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from portal.catalogue import found as catalogue
-from portal.imports.labels import counted
 from portal.models import Customer, Device, Profile, SipAccount, UnknownPhone
 from portal.search import queries
 from portal.search.queries import COUNTED, SHOWN
 from portal.security import can
-from portal.values import format_mac
+from portal.values import counted, format_mac
 from portal.vendors import FAMILIES
 
 LEAST = 2  # characters

@@ -23,7 +23,7 @@ from portal.security import current_actor, require
 from portal.unknown_phones import advice, exports, queries, service
 from portal.unknown_phones.forms import SHOWS, ActForm, AdoptForm, model_names
 from portal.unknown_phones.queries import Filters
-from portal.values import format_mac, id_in
+from portal.values import counted, format_mac, id_in
 from portal.vendors import FAMILIES
 from portal.writing import attempt
 
@@ -89,7 +89,7 @@ def act() -> ResponseReturnValue:
     status = attempt(form, lambda: service.ignore(session, current_actor(), phones, is_ignored))
     if not status:
         what = "ignored; see “Ignored”" if is_ignored else "listed again"
-        said = f"{_count(len(phones))} {'is' if len(phones) == 1 else 'are'} {what}"
+        said = f"{counted(len(phones), 'phone')} {'is' if len(phones) == 1 else 'are'} {what}"
         htmx.toast(said, undo=_way_back(phones, is_ignored))
     return htmx.see_other("unknown_phones.index", **_args(filters))
 
@@ -224,7 +224,3 @@ def _args(filters: Filters) -> dict[str, str]:
     """Return what is filtered by, as arguments of the list's address."""
     given = {"q": filters.q, "show": filters.show, "customer": str(filters.customer_id or "")}
     return {name: text for name, text in given.items() if text}
-
-
-def _count(number: int) -> str:
-    return f"{number:,} phone{'s' if number != 1 else ''}"
