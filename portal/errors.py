@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
 
 class RuleBroken(Exception):  # noqa: N818 - it names what happened, not what failed
     """A rule of the business forbids what was asked.
@@ -14,6 +20,14 @@ class RuleBroken(Exception):  # noqa: N818 - it names what happened, not what fa
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+def parsed(field: str, parser: Callable[[T], U], given: T) -> U:
+    """Return what `parser` makes of what was typed; raises RuleBroken on `field` with its words."""
+    try:
+        return parser(given)
+    except ValueError as error:
+        raise RuleBroken(str(error), field) from None
 
 
 class SheetUnreadable(Exception):  # noqa: N818

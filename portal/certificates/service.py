@@ -13,7 +13,7 @@ from portal import audit
 from portal.audit import Actor
 from portal.certificates import queries
 from portal.certificates.reading import is_authority, parse_fingerprint, subject_of
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import CertificateAuthority, PinnedCertificate
 from portal.provision import certificate_facts as facts
 from portal.values import format_mac, parse_mac
@@ -146,10 +146,7 @@ def _check_authority(certificate: x509.Certificate, subject: str, accepts_old: b
 def _fingerprint(certificate: x509.Certificate | None, text: str) -> str:
     if certificate is not None:
         return facts.fingerprint_of(certificate)
-    try:
-        return parse_fingerprint(text)
-    except ValueError as error:
-        raise RuleBroken(str(error), "fingerprint") from None
+    return parsed("fingerprint", parse_fingerprint, text)
 
 
 def _mac(certificate: x509.Certificate | None, typed: str) -> str:
@@ -163,10 +160,7 @@ def _mac(certificate: x509.Certificate | None, typed: str) -> str:
         if not named:
             raise RuleBroken("It names no MAC: type the MAC of the phone that has it", "mac")
         return named
-    try:
-        mac = parse_mac(typed)
-    except ValueError as error:
-        raise RuleBroken(str(error), "mac") from None
+    mac = parsed("mac", parse_mac, typed)
     if named and named != mac:
         raise RuleBroken(
             f"It is made out to {format_mac(named)}: leave this blank, or choose the right file",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal import values
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 
 # What phones can hold is far less; more is a list that went wrong.
 MAX_CONTACTS = 2_000
@@ -28,7 +27,7 @@ class ContactFacts:
 
 def checked(facts: ContactFacts) -> ContactFacts:
     """Return `facts` in the form that is stored. Raises RuleBroken on the field."""
-    name = _parsed("name", values.parse_line, facts.name)
+    name = parsed("name", values.parse_line, facts.name)
     if not name:
         raise RuleBroken("A contact needs a name", "name")
     if len(name) > 200:
@@ -36,17 +35,10 @@ def checked(facts: ContactFacts) -> ContactFacts:
     stored = ContactFacts(
         name,
         *(
-            _parsed(field, values.parse_phone_number, getattr(facts, field))
+            parsed(field, values.parse_phone_number, getattr(facts, field))
             for field in ("office", "mobile", "other")
         ),
     )
     if not any(stored.numbers):
         raise RuleBroken("A contact needs a number: office, mobile or other", "office")
     return stored
-
-
-def _parsed(field: str, parser: Callable[[str], str], text: str) -> str:
-    try:
-        return parser(text)
-    except ValueError as error:
-        raise RuleBroken(str(error), field) from None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.customers import queries
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Customer, Device, Profile, SipAccount
 from portal.models.base import utc_now
 from portal.profiles.checks import check_settings
@@ -127,10 +127,7 @@ def _facts(customer: Customer) -> dict[str, Any]:
 
 
 def _free_name(session: Session, name: str) -> str:
-    try:
-        name = values.parse_line(name)
-    except ValueError as error:
-        raise RuleBroken(str(error), "name") from None
+    name = parsed("name", values.parse_line, name)
     if not name:
         raise RuleBroken("A customer needs a name", "name")
     if queries.find_customer_named(session, name):
@@ -139,7 +136,4 @@ def _free_name(session: Session, name: str) -> str:
 
 
 def _networks(networks: Iterable[str]) -> list[str]:
-    try:
-        return values.parse_networks(networks)
-    except ValueError as error:
-        raise RuleBroken(str(error), "networks") from None
+    return parsed("networks", values.parse_networks, networks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,14 +13,6 @@ from portal.errors import RuleBroken
 from portal.models import Customer, Device, Port
 from portal.vendors import FAMILIES
 from portal.vendors.schema import Family, Model
-
-
-def parsed(field: str, parser: Callable[[str], object], text: str) -> str:
-    """Return what `parser` makes of a typed text; raises RuleBroken on the field."""
-    try:
-        return str(parser(text))
-    except ValueError as error:
-        raise RuleBroken(str(error), field) from None
 
 
 def model_named(text: str, mac: str) -> tuple[Family, Model]:
@@ -77,19 +69,21 @@ def port_limit(device: Device) -> int | None:
 def check_ports_fit(device: Device) -> None:
     """Raise RuleBroken that names the accounts on ports that the device's model lacks."""
     limit = port_limit(device) or 0
-    beyond = [p for p in device.ports if p.account and p.number > limit]
-    if beyond:
-        taken = ", ".join(f"{p.account.user_name} on port {p.number}" for p in beyond if p.account)
+    if taken := _named(p for p in device.ports if p.number > limit):
         raise RuleBroken(f"{device.model} has {limit} ports; release {taken} first", "model")
 
 
 def check_accounts_may_move(device: Device, customer: Customer | None) -> None:
     """Raise RuleBroken that names the accounts on it that are of another customer."""
-    stuck: list[Port] = [
+    taken = _named(
         p
         for p in device.ports
         if p.account and p.account.customer and p.account.customer is not customer
-    ]
-    if stuck:
-        taken = ", ".join(f"{p.account.user_name} on port {p.number}" for p in stuck if p.account)
+    )
+    if taken:
         raise RuleBroken(f"Accounts of the present customer are on it: release {taken}", "customer")
+
+
+def _named(ports: Iterable[Port]) -> str:
+    """Return “101 on port 1, 102 on port 2” of those ports that have an account."""
+    return ", ".join(f"{p.account.user_name} on port {p.number}" for p in ports if p.account)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from portal import audit, crypto, values
 from portal.audit import Actor
 from portal.config import Config
-from portal.devices.checks import parsed, port_limit
+from portal.devices.checks import port_limit
 from portal.devices.service import give_to
 from portal.devices.setup_service import open_window_until
 from portal.devices.told import account_of, label_name, owner_of, port_layer_of, port_name
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Device, SipAccount
 from portal.profiles.checks import check_settings
 from portal.profiles.service import SECRETS

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.devices import queries
 from portal.devices.checks import model_named
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Device, Port, Profile, UnknownPhone
 from portal.settings.catalogue import CATALOGUE
 from portal.values import format_mac, parse_mac
@@ -93,10 +93,7 @@ def plan(
 
 
 def _new_device(session: Session, old: Device, typed: str) -> tuple[str, Device | None]:
-    try:
-        mac = parse_mac(typed)
-    except ValueError as error:
-        raise RuleBroken(str(error), "mac") from None
+    mac = parsed("mac", parse_mac, typed)
     if mac == old.mac:
         raise RuleBroken("That is this very device; type the MAC of the new one", "mac")
     new = queries.find_device(session, mac)

@@ -19,7 +19,6 @@ from portal.devices.checks import (
     check_mac_is_free,
     check_ports_fit,
     model_named,
-    parsed,
 )
 from portal.devices.setup_service import open_window_until
 from portal.devices.told import facts_of, layer_of
@@ -29,7 +28,7 @@ from portal.devices.trust_service import (
     end_proofs_but_wipe,
     revive_proofs,
 )
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Customer, Device, Profile
 from portal.profiles.checks import check_line_keys, check_parameters, check_settings
 from portal.profiles.service import SECRETS

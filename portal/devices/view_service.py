@@ -11,7 +11,7 @@ from portal import audit, values
 from portal.audit import Actor
 from portal.devices.columns import COLUMNS, DEFAULT
 from portal.devices.view_queries import LIST, choice_of
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import ListChoice, SavedView, User
 
 _MOST_VIEWS = 50
@@ -26,10 +26,7 @@ def save_view(
     is_shared: bool,
 ) -> SavedView:
     """Keep a filter under a name; one of the user's own with that name is replaced."""
-    try:
-        name = values.parse_line(name)
-    except ValueError as error:
-        raise RuleBroken(str(error), "name") from None
+    name = parsed("name", values.parse_line, name)
     if not name:
         raise RuleBroken("Give the view a name", "name")
     if len(name) > 100:

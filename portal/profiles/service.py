@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import audit, crypto, values
 from portal.audit import Actor
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Customer, Device, Profile, ProfileVersion
 from portal.models.base import utc_now
 from portal.profiles import queries
@@ -256,10 +256,7 @@ def _facts(profile: Profile) -> dict[str, Any]:
 
 
 def _free_name(session: Session, name: str) -> str:
-    try:
-        name = values.parse_line(name)
-    except ValueError as error:
-        raise RuleBroken(str(error), "name") from None
+    name = parsed("name", values.parse_line, name)
     if not name:
         raise RuleBroken("A profile needs a name", "name")
     if queries.find_profile_named(session, name):

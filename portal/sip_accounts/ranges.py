@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Customer
 from portal.port_patterns import read_pattern
 from portal.sip_accounts.queries import taken_names
@@ -55,10 +55,7 @@ def digest_of(rows: Iterable[Planned]) -> str:
 
 
 def _pattern(names: str, longest_user: int) -> str:
-    try:
-        pattern = parse_line(names)
-    except ValueError as error:
-        raise RuleBroken(str(error), "display_names") from None
+    pattern = parsed("display_names", parse_line, names)
     if len(pattern) + pattern.count(PLACE) * longest_user > LONGEST:
         raise RuleBroken(f"A display name has up to {LONGEST} characters", "display_names")
     return pattern

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal import audit, crypto, values
 from portal.audit import Actor
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import Customer, SipAccount
 from portal.models.base import utc_now
 from portal.sip_accounts import queries
@@ -35,7 +35,7 @@ def create_account(
 
     Raises RuleBroken on the field that does not fit.
     """
-    user_name = _parsed("user_name", values.parse_sip_user, user_name)
+    user_name = parsed("user_name", values.parse_sip_user, user_name)
     taken = {a.customer_id for a in queries.accounts_named(session, user_name)}
     if (customer.id if customer else None) in taken:
         owner = customer.name if customer else "no customer"
@@ -85,9 +85,9 @@ def _made(
         user_name=user_name,
         auth_name=_auth_name(auth_name),
         password_sealed=sealer.seal(_password(password) or crypto.new_password()),
-        display_name=_parsed("display_name", values.parse_line, display_name),
+        display_name=parsed("display_name", values.parse_line, display_name),
         customer=customer,
-        external_id=_parsed("external_id", values.parse_line, external_id),
+        external_id=parsed("external_id", values.parse_line, external_id),
         is_enabled=True,
     )
 
@@ -110,14 +110,14 @@ def update_account(
         account.user_name,
         _auth_name(auth_name) or account.user_name,
         _password(password) or "",
-        _parsed("display_name", values.parse_line, display_name),
+        parsed("display_name", values.parse_line, display_name),
     )
     for port in account.ports:
         if known := FAMILIES.known(port.device.family, port.device.model):
             carries.check_account(*known, typed)
     account.auth_name = _auth_name(auth_name)
-    account.display_name = _parsed("display_name", values.parse_line, display_name)
-    account.external_id = _parsed("external_id", values.parse_line, external_id)
+    account.display_name = parsed("display_name", values.parse_line, display_name)
+    account.external_id = parsed("external_id", values.parse_line, external_id)
     account.is_enabled = is_enabled
     changes = audit.diff(before, _facts(account))
     if password:
@@ -192,15 +192,8 @@ def _facts(account: SipAccount) -> dict[str, Any]:
 
 
 def _auth_name(text: str) -> str:
-    return _parsed("auth_name", values.parse_line, text)
+    return parsed("auth_name", values.parse_line, text)
 
 
 def _password(text: str | None) -> str | None:
-    return _parsed("password", values.parse_secret, text) if text else None
-
-
-def _parsed(field: str, parser: Any, text: str) -> str:
-    try:
-        return str(parser(text))
-    except ValueError as error:
-        raise RuleBroken(str(error), field) from None
+    return parsed("password", values.parse_secret, text) if text else None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import audit, crypto, values
 from portal.audit import Actor
-from portal.errors import RuleBroken
+from portal.errors import RuleBroken, parsed
 from portal.models import ApiToken, User
 from portal.security import role_of
 from portal.tokens import queries
@@ -96,10 +96,7 @@ def _checked_scopes(user: User, scopes: Iterable[str]) -> list[str]:
 
 
 def _free_name(session: Session, user: User, name: str, now: datetime) -> str:
-    try:
-        name = values.parse_line(name)
-    except ValueError as error:
-        raise RuleBroken(str(error), "name") from None
+    name = parsed("name", values.parse_line, name)
     if not name or len(name) > _NAME_LENGTH:
         raise RuleBroken(
             f"Name the program that will use it, in up to {_NAME_LENGTH} characters", "name"
